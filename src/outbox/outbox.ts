@@ -12,11 +12,11 @@ import { due, untried } from './queue/failed-try.ts'
 import { firstOf, shownEntry } from './queue/shown-entry.ts'
 import type { AccountPace } from './queue/account-pace.ts'
 import { Outcomes } from './outcomes.ts'
+import { readSpool, type SpoolParts } from './read-spool.ts'
 import { Queue, type QueueEntry } from './queue/queue.ts'
 import { selfCheck } from './self-check.ts'
 import { takenIds } from './spool/digest-steps.ts'
 import { tagOf } from './spool/entry-id.ts'
-import { queueEntryOf } from './spool/queue-entry-of.ts'
 import { sentIds } from './spool/sent-marks.ts'
 import { Spool } from './spool/spool.ts'
 
@@ -41,6 +41,7 @@ export class Outbox {
   readonly #intake: Intake
   readonly #outcomes: Outcomes
   readonly #digests: Digests
+  readonly #parts: SpoolParts
   #configuration: OutboxConfiguration
   #isOpen = false
 
@@ -57,13 +58,11 @@ export class Outbox {
     }
     this.#abandoned = new Abandoned(world)
     this.#digests = new Digests({ ...world, accepted: this.#accepted })
-    const parts = { ...world, abandoned: this.#abandoned, digests: this.#digests }
+    const accepted = this.#accepted
+    const parts = { ...world, accepted, abandoned: this.#abandoned, digests: this.#digests }
+    this.#parts = parts
     this.#outcomes = new Outcomes(parts)
-    this.#intake = new Intake({
-      ...parts,
-      accepted: this.#accepted,
-      onAccepted: (entry) => this.#noteAccepted(entry),
-    })
+    this.#intake = new Intake({ ...parts, onAccepted: (entry) => this.#noteAccepted(entry) })
   }
 
   get configuration(): OutboxConfiguration {
@@ -75,6 +74,7 @@ export class Outbox {
    * @throws NodeJS.ErrnoException where it cannot be used
    */
   configure(configuration: OutboxConfiguration): void {
+    this.#digests.end()
     this.#configuration = configuration
     this.#spool.prepare()
     if (!this.#isOpen) this.#open()
@@ -118,6 +118,12 @@ export class Outbox {
     return { name, account, messages, ...(omitted > 0 && { omitted }) }
   }
 
+  /** A message, for `remove` and `retry`; what is about to get into a digest is there no more. */
+  find(id: string): QueueEntry | undefined {
+    this.#digests.end()
+    return this.queue.find(id)
+  }
+
   /** Removes a message for good. @throws NodeJS.ErrnoException */
   remove({ id, state, tries }: QueueEntry): void {
     this.#spool.remove(id, state === 'failed' ? 'failed' : 'new')
@@ -129,6 +135,7 @@ export class Outbox {
 
   /** Has a message tried now, also one that was abandoned. @throws NodeJS.ErrnoException */
   retry(entry: QueueEntry): void {
+    this.#digests.end()
     if (entry.state === 'failed' && this.#spool.move(entry.id, 'failed', 'new')) {
       this.#spool.forgetSent(entry.id)
       // Its time begins again.
@@ -157,11 +164,18 @@ export class Outbox {
 
   /** Takes note of how a delivery went. */
   settle(id: string, outcome: DeliveryOutcome): void {
+    this.#digests.end()
     this.#outcomes.settle(id, outcome)
+  }
+
+  /** Ends what is done beside other things: it is not asked for anything any more. */
+  close(): void {
+    this.#digests.end()
   }
 
   /** Removes what was abandoned, or sent, long ago. */
   sweep(): void {
+    this.#digests.end()
     this.#abandoned.sweep()
     sentIds(this.#spool.path)
   }
@@ -169,6 +183,7 @@ export class Outbox {
   /** For `doctor`. @throws NodeJS.ErrnoException where the spool is gone */
   check(): OutboxCheck {
     this.#requireOpen()
+    this.#digests.end()
     return selfCheck({ configuration: this.#configuration, queue: this.queue, spool: this.#spool })
   }
 
@@ -202,7 +217,7 @@ export class Outbox {
     const sent = new Set(sentIds(this.#spool.path))
     for (const id of isFinished ? sent : [...sent, ...takenIds(this.#spool.path)])
       this.#accepted.add(tagOf(id), id)
-    this.#readSpool(sent)
+    readSpool(this.#parts, sent)
     this.#isOpen = true
   }
 
@@ -212,25 +227,9 @@ export class Outbox {
    */
   readAgain(): void {
     if (!this.#isOpen) return
-    this.#readSpool(new Set(sentIds(this.#spool.path)))
+    this.#digests.end()
+    readSpool(this.#parts, new Set(sentIds(this.#spool.path)))
     this.#options.onChange()
-  }
-
-  #readSpool(sent: ReadonlySet<string>): void {
-    for (const stored of this.#spool.read((id) => this.queue.find(id) !== undefined)) {
-      const entry = queueEntryOf(stored)
-      this.#accepted.add(tagOf(entry.id), entry.id)
-      // What cannot be set back is not in the queue: it would be sent.
-      if (entry.state === 'waiting' && sent.has(entry.id)) this.#setBack(entry)
-      else this.queue.add(entry)
-    }
-  }
-
-  /** It was sent already: only a backup can restore it. */
-  #setBack(entry: QueueEntry): void {
-    const reason = 'it was sent already, and came back, as from a backup'
-    const hint = `"cms-oauth outbox retry ${entry.id}" sends it once more`
-    this.#abandoned.setAside(entry, { reason, hint })
   }
 
   #shown(entry: QueueEntry): QueuedMessage {

@@ -54,28 +54,29 @@ export function sentPath(spool: string, id: string): string {
  * @throws NodeJS.ErrnoException
  */
 export function retireEntry(spool: string, id: string): void {
-  retireEntries(spool, 'new', [id])
+  const isMarked = markSent(spool, 'new', id)
+  syncDirectory(join(spool, 'new'), nodeFs)
+  if (isMarked) nodeFs.truncateSync(sentPath(spool, id))
 }
 
-/** The same for several of a folder, with one sync of it. @throws NodeJS.ErrnoException */
-export function retireEntries(
+/**
+ * Makes an entry of a folder, which is to be synced, the mark that it was sent, with its bytes in it. False where there is
+ * no room for a mark, and it is just removed. @throws NodeJS.ErrnoException
+ */
+export function markSent(
   spool: string,
   folder: 'new' | 'taken',
-  ids: readonly string[],
-  fs: FileSystem & Pick<typeof nodeFs, 'truncateSync'> = nodeFs,
-): void {
-  const marked = ids.filter((id) => {
-    const path = join(spool, folder, id)
-    try {
-      fs.renameSync(path, sentPath(spool, id))
-      return true
-    } catch {
-      removeFileDurably(path, fs)
-      return false
-    }
-  })
-  syncDirectory(join(spool, folder), fs)
-  for (const id of marked) fs.truncateSync(sentPath(spool, id))
+  id: string,
+  fs: FileSystem = nodeFs,
+): boolean {
+  const path = join(spool, folder, id)
+  try {
+    fs.renameSync(path, sentPath(spool, id))
+    return true
+  } catch {
+    removeFileDurably(path, fs)
+    return false
+  }
 }
 
 /** Who was writing a file of `tmp/`. */

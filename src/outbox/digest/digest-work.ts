@@ -10,6 +10,8 @@ import type { AcceptedIds } from '../queue/accepted-ids.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type FinishedDigests, finishDigests } from '../spool/digest-steps.ts'
 import { tagOf } from '../spool/entry-id.ts'
+import { atOnce, type InSteps } from '../spool/in-steps.ts'
+import { emptyMarks } from '../spool/sent-marks.ts'
 import { queueEntryOf } from '../spool/queue-entry-of.ts'
 import type { Spool } from '../spool/spool.ts'
 
@@ -21,26 +23,38 @@ export interface DigestWorld {
   configuration: () => OutboxConfiguration
   pace: () => Pick<AccountPace, 'underWay'>
   send: (message: FromOutbox) => void
+  /** What was begun is ended, and something may be sent. */
+  onChange: () => void
 }
+
+/** After so many steps of a digest whoever waits for an answer has their turn: they take some milliseconds. */
+const stepsAtOnce = 150
 
 /** What is done in the spool for digests, in steps under the lock of the sender: what was begun is ended first. */
 export class DigestWork {
   readonly #world: DigestWorld
   #isFinished = false
   #isTroubleTold = false
+  #underWay: InSteps<void> | undefined
 
   constructor(world: DigestWorld) {
     this.#world = world
   }
 
+  /** True while work goes on beside what else this process does: what it is about must not change meanwhile. */
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined
+  }
+
   /**
-   * Ends what was begun by a process that was killed, or that the disk kept from it. False: a sender is at work, or the
-   * disk refuses; nothing may be sent before.
+   * Ends what was begun by a process that was killed, or that the disk kept from it. False: work is under way, a sender
+   * is at work, or the disk refuses; nothing may be sent before.
    */
   isReady(): boolean {
+    if (this.isUnderWay) return false
     if (this.#isFinished) return true
     try {
-      return this.#locked(() => this.#finish()) ?? false
+      return this.#locked(() => atOnce(this.#finish())) ?? false
     } catch (error) {
       if (!isSystemError(error)) throw error
       this.tellTrouble(error)
@@ -49,17 +63,35 @@ export class DigestWork {
   }
 
   /**
-   * What the work gives; it calls `begin` before it changes anything, and what it has begun is ended, or undone, whatever
-   * it comes to. Undefined: a sender is at work, and it is not done. @throws NodeJS.ErrnoException
+   * Begins work, and goes on with it beside what else this process does. The work calls `begin` before it changes
+   * anything, and what it has begun is ended, or undone, whatever it comes to. Nothing is done while a sender is at work.
    */
-  run<T>(work: (begin: () => void) => T): T | undefined {
-    return this.#locked(() => {
+  start(work: (begin: () => void) => InSteps<void>): void {
+    const lock = lockFile(senderLock(this.#world.spool.path))
+    if (lock === undefined) return
+    const whole = this.#whole(work)
+    this.#underWay = (function* () {
       try {
-        return work(() => (this.#isFinished = false))
+        yield* whole
       } finally {
-        if (!this.#isFinished) this.#finish()
+        lock.close()
       }
-    })
+    })()
+    if (!this.#goOn()) this.#goOnSoon(this.#underWay)
+  }
+
+  /** Does the rest of what is under way now. */
+  end(): void {
+    while (!this.#goOn());
+  }
+
+  /**
+   * What the work gives, all of it at once; see `start`. Undefined: a sender is at work, and it is not done.
+   * @throws NodeJS.ErrnoException
+   */
+  run<T>(work: (begin: () => void) => InSteps<T>): T | undefined {
+    this.end()
+    return this.#locked(() => atOnce(this.#ended(work)))
   }
 
   /** Says once that the disk refuses, until it does not. */
@@ -70,6 +102,39 @@ export class DigestWork {
     const { reason: message, hint } = spoolTrouble(spool.path, error)
     const fields = { user: configuration().account, path: spool.path, message, hint }
     send({ type: 'log', level: 'warn', event: 'outbox.unusable', fields })
+  }
+
+  /** True where nothing is under way any more. */
+  #goOn(): boolean {
+    for (let step = 0; step < stepsAtOnce && this.#underWay !== undefined; step++) {
+      if (this.#underWay.next().done === true) this.#underWay = undefined
+    }
+    return this.#underWay === undefined
+  }
+
+  #goOnSoon(work: InSteps<void>): void {
+    setImmediate(() => {
+      if (this.#underWay === work && !this.#goOn()) this.#goOnSoon(work)
+      else this.#world.onChange()
+    })
+  }
+
+  *#whole(work: (begin: () => void) => InSteps<void>): InSteps<void> {
+    try {
+      yield* this.#ended(work)
+    } catch (error) {
+      // Each is sent on its own where that is undone.
+      if (!isSystemError(error)) throw error
+      this.tellTrouble(error)
+    }
+  }
+
+  *#ended<T>(work: (begin: () => void) => InSteps<T>): InSteps<T> {
+    try {
+      return yield* work(() => (this.#isFinished = false))
+    } finally {
+      if (!this.#isFinished) yield* this.#finish()
+    }
   }
 
   /** @throws NodeJS.ErrnoException */
@@ -83,14 +148,16 @@ export class DigestWork {
     }
   }
 
-  #finish(): true {
-    this.#note(finishDigests(this.#world.spool.path))
+  *#finish(): InSteps<true> {
+    const finished = yield* finishDigests(this.#world.spool.path)
+    yield* this.#note(finished)
+    void emptyMarks(this.#world.spool.path, finished.marked)
     this.#isFinished = true
     this.#isTroubleTold = false
     return true
   }
 
-  #note({ held, retired, returned }: FinishedDigests): void {
+  *#note({ held, retired, returned }: FinishedDigests): InSteps<void> {
     const { spool, queue, accepted } = this.#world
     const gone = new Set(retired)
     for (const [id, digest] of held) {
@@ -99,6 +166,7 @@ export class DigestWork {
       this.#logHeld(id, digest)
       queue.remove(id)
       spool.forget(id)
+      yield
     }
     for (const id of new Set([...returned, ...held.values()])) {
       const stored = queue.find(id) === undefined ? spool.find('new', id) : undefined

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { isSystemError } from '../../files/system-error.ts'
 import { entryVersion, type SpoolEntry } from '../../spool/entry.ts'
 import { isWaiting } from '../../spool/spool-folders.ts'
 import { messageFields } from '../caller-fields.ts'
@@ -8,6 +7,7 @@ import { ownerOf, type QueueEntry } from '../queue/queue.ts'
 import type { Trouble } from '../queue/shown-entry.ts'
 import { placeDigest, replaceDigest } from '../spool/digest-steps.ts'
 import { entryId, isDigest } from '../spool/entry-id.ts'
+import type { InSteps } from '../spool/in-steps.ts'
 import { Aliases } from '../submission/aliases.ts'
 import type { PreparedMessage } from '../submission/submission.ts'
 import { canJoin } from './can-join.ts'
@@ -36,6 +36,8 @@ export class Digests {
   readonly #options: DigestWorld
   readonly #work: DigestWork
   readonly #search = new FloodSearch()
+  /** The message whose turn it was when the work began that is not over. */
+  #askedFor: string | undefined
 
   constructor(options: DigestWorld) {
     this.#options = options
@@ -55,10 +57,18 @@ export class Digests {
     const { queue, configuration } = this.#options
     const { digestAbove } = configuration()
     const entry = queue.find(id)
-    if (entry === undefined || digestAbove === 0) return id
+    const wasAskedFor = this.#askedFor === id
+    this.#askedFor = undefined
+    // The work for it has come to nothing where its turn is there again.
+    if (entry === undefined || digestAbove === 0 || wasAskedFor) return id
     const flood = floodOf(entry, queue.all(), digestAbove)
     if (flood.length === 0 || !this.#isForThisMachine(entry)) return id
     return this.#replace(id, flood)
+  }
+
+  /** Ends what is under way: what it is about is to be changed. */
+  end(): void {
+    this.#work.end()
   }
 
   /**
@@ -68,9 +78,11 @@ export class Digests {
   makeRoom(caller: Pick<QueueEntry, 'uid' | 'login'>): void {
     const { queue, configuration, pace } = this.#options
     const { digestAbove, perHour, quota } = configuration()
+    const isFull = () => queue.usedBy(caller).messages >= quota.messages
+    if (isFull()) this.end()
     const { messages } = queue.usedBy(caller)
     const full = Math.min(mostMessages, Math.ceil(quota.messages / 2))
-    if (digestAbove === 0 || messages < full) return
+    if (digestAbove === 0 || messages < full || this.#work.isUnderWay) return
     if (!this.#search.isDue(ownerOf(caller), messages, quota.messages) || !this.isReady()) return
     const above = messages < quota.messages ? Math.max(digestAbove, full - 1) : digestAbove
     const onItsWay = pace().underWay?.id
@@ -78,7 +90,8 @@ export class Digests {
     const flood = largestFlood(late, above)
     const [first] = flood
     if (first === undefined || !this.#isForThisMachine(first)) return
-    this.#replace(first.id, flood)
+    this.#start(flood)
+    if (isFull()) this.end()
   }
 
   /**
@@ -90,12 +103,12 @@ export class Digests {
     if (!isDigest(id)) return 'whole'
     let held: SpoolEntry[] | undefined
     try {
-      const came = this.#work.run((begin): Apart => {
+      const came = this.#work.run(function* (begin): InSteps<Apart> {
         const entry = spool.readWhole(id)
         held = entry && heldEntries(entry, configuration().rules)
         if (held === undefined) return 'whole'
         begin()
-        replaceDigest(spool.path, id, held)
+        yield* replaceDigest(spool.path, id, held)
         return 'apart'
       })
       return came ?? 'later'
@@ -118,28 +131,31 @@ export class Digests {
     }
   }
 
+  /** What is sent now; undefined: nothing before the work is over. */
   #replace(id: string, flood: readonly QueueEntry[]): string | undefined {
-    let digest: string | undefined
-    try {
-      this.#work.run((begin) => {
-        digest = this.#place(flood, begin)
-      })
-    } catch (error) {
-      // Each is sent on its own where that is undone.
-      if (!isSystemError(error)) throw error
-      this.#work.tellTrouble(error)
-    }
+    const begun = this.#start(flood)
+    if (this.#work.isUnderWay) this.#askedFor = id
     if (!this.isReady()) return undefined
-    return this.#options.queue.find(id) === undefined ? digest : id
+    return this.#options.queue.find(id) === undefined ? begun.digest : id
   }
 
-  /** The name of the digest; undefined where there are not enough that can be in one. */
-  #place(flood: readonly QueueEntry[], begin: () => void): string | undefined {
+  #start(flood: readonly QueueEntry[]): { digest?: string } {
+    const begun: { digest?: string } = {}
+    this.#work.start((begin) => this.#place(flood, begin, begun))
+    return begun
+  }
+
+  /** Names the digest where there are enough that can be in one. */
+  *#place(
+    flood: readonly QueueEntry[],
+    begin: () => void,
+    begun: { digest?: string },
+  ): InSteps<void> {
     const { spool, configuration } = this.#options
-    const held = this.#read(flood)
+    const held = yield* this.#read(flood)
     const [first] = held
     const [oldest] = flood
-    if (first === undefined || oldest === undefined || held.length < 2) return undefined
+    if (first === undefined || oldest === undefined || held.length < 2) return
     const { rules } = configuration()
     const { uid, login, by, recipients } = oldest
     const caller = { uid, login, ...(by && { by }) }
@@ -154,18 +170,15 @@ export class Digests {
       held,
       boundary: randomBytes(16).toString('hex'),
     })
-    if (spool.freeBytes() < prepared.message.length) return undefined
+    if (spool.freeBytes() < prepared.message.length) return
     begin()
-    placeDigest(
-      spool.path,
-      headOf({ id, at: first.at, ...caller }, held, prepared),
-      prepared.message,
-    )
-    return id
+    const head = headOf({ id, at: first.at, ...caller }, held, prepared)
+    yield* placeDigest(spool.path, head, prepared.message)
+    begun.digest = id
   }
 
   /** As many as fit into one digest, the oldest first; none where that cannot be a part of one, or too few can. */
-  #read(flood: readonly QueueEntry[]): HeldMessage[] {
+  *#read(flood: readonly QueueEntry[]): InSteps<HeldMessage[]> {
     const { spool, configuration } = this.#options
     const { digestAbove, rules } = configuration()
     const limit = Math.min(rules.maxSize, mostBytes)
@@ -177,6 +190,7 @@ export class Digests {
       const { id, at, subject, size } = entry
       if (bytes + size > limit) break
       const message = spool.readWhole(id)?.message
+      yield
       if (message === undefined || !canJoin(message, entry.recipients)) {
         entry.staysAlone = true
         left -= 1

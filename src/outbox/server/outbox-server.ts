@@ -181,7 +181,7 @@ function remove(exchange: Exchange): void {
 
 /** @throws RequestInvalidError where the peer has no such message, whether somebody else has or not */
 function entryOf({ outbox, peer, id }: Exchange): QueueEntry {
-  const entry = isEntryId(id) ? outbox.queue.find(id) : undefined
+  const entry = isEntryId(id) ? outbox.find(id) : undefined
   if (entry !== undefined && visibleTo(peer)(entry.uid)) return entry
   throw new RequestInvalidError('there is no such message', {
     hint: '"cms-oauth outbox list" shows those that there are',

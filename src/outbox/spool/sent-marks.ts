@@ -1,7 +1,8 @@
 /** `sent/ID` of a spool: the message is sent, and whoever has not heard that it was accepted may ask again. */
 import * as nodeFs from 'node:fs'
+import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isDiskTrouble } from '../../files/system-error.ts'
+import { isDiskTrouble, isSystemError } from '../../files/system-error.ts'
 import { removeQuietly } from '../../files/temporary-file.ts'
 import { isOfSetClock } from '../../schedule/set-clock.ts'
 import { sentPath } from '../../spool/spool-folders.ts'
@@ -50,6 +51,20 @@ function isKept(path: string, lifetimeMs: number, nowMs: number): boolean {
   if (sentAt > nowMs - lifetimeMs) return true
   removeQuietly(path, nodeFs)
   return false
+}
+
+/**
+ * Empties the marks that were just made of messages, one after the other, beside what this process does: a busy disk
+ * takes milliseconds for each. What it refuses, or a kill keeps from it, `sentIds` empties.
+ */
+export async function emptyMarks(spool: string, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    try {
+      await truncate(sentPath(spool, id))
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+    }
+  }
 }
 
 /** A power cut may come between the rename of a message that was sent and this. */

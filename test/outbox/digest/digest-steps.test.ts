@@ -15,6 +15,7 @@ import {
   replaceDigest,
 } from '../../../src/outbox/spool/digest-steps.ts'
 import { entryId } from '../../../src/outbox/spool/entry-id.ts'
+import { atOnce } from '../../../src/outbox/spool/in-steps.ts'
 import { Spool } from '../../../src/outbox/spool/spool.ts'
 import { readEntry } from '../../../src/sender/spool-entry.ts'
 import { interceptedFileSystem, systemError } from '../../files/faulty-file-system.ts'
@@ -45,8 +46,8 @@ function spoolIn(path: string): string {
 }
 
 function makeDigest(spool: string, fs: DigestFileSystem): void {
-  placeDigest(spool, { ...headOf(digest), holds: ids }, message, fs)
-  finishDigests(spool, fs)
+  atOnce(placeDigest(spool, { ...headOf(digest), holds: ids }, message, fs))
+  atOnce(finishDigests(spool, fs))
 }
 
 /** A spool with a digest of the messages. */
@@ -58,8 +59,8 @@ function digestIn(path: string): string {
 const held = ids.map((id) => ({ head: { ...headOf(id), apart: true }, message }))
 
 function takeApart(spool: string, fs: DigestFileSystem): void {
-  replaceDigest(spool, digest, held, fs)
-  finishDigests(spool, fs)
+  atOnce(replaceDigest(spool, digest, held, fs))
+  atOnce(finishDigests(spool, fs))
 }
 
 /** What is done in steps. */
@@ -89,7 +90,7 @@ function assertApart(spool: string, what: string): void {
 /** After whoever starts next has looked, all is in the digest, or nothing. True: in the digest. */
 function assertOnce(spool: string, what: string): boolean {
   new Spool(spool).prepare()
-  const { held: inDigest } = finishDigests(spool)
+  const { held: inDigest } = atOnce(finishDigests(spool))
   assert.deepEqual([names(spool, 'tmp'), names(spool, 'taken')], [[], []], what)
   const waiting = names(spool, 'new')
   const isMade = waiting.includes(digest)
@@ -112,11 +113,7 @@ function until(calls: number, error: () => Error) {
     count += 1
     if (isDue) throw failure
   })
-  const truncateSync: typeof nodeFs.truncateSync = (path, length) => {
-    if (count++ >= calls) throw error()
-    nodeFs.truncateSync(path, length)
-  }
-  return { fs: { ...nodeFs, ...fs, truncateSync }, isOver: () => count > calls }
+  return { fs: { ...nodeFs, ...fs }, isOver: () => count > calls }
 }
 
 function attempt(work: () => void): void {
@@ -140,7 +137,7 @@ for (const [what, { prepare, work, isMade }] of Object.entries(works)) {
         rmSync(again, { recursive: true, force: true })
         cpSync(at, again, { recursive: true })
         const other = until(more, () => new Killed())
-        attempt(() => finishDigests(again, other.fs))
+        attempt(() => atOnce(finishDigests(again, other.fs)))
         assertApart(again, `killed at ${calls} and ${more}`)
         came.add(assertOnce(again, `killed at ${calls} and ${more}`))
         isCut = other.isOver()
@@ -178,7 +175,7 @@ test('a digest without a sure place is undone', (t) => {
     let isPlaced = false
     spoolIn(at)
     attempt(() => {
-      placeDigest(at, { ...headOf(digest), holds: ids }, message, fs)
+      atOnce(placeDigest(at, { ...headOf(digest), holds: ids }, message, fs))
       isPlaced = true
     })
     assert.equal(assertOnce(at, `refused at ${calls}`), isPlaced, `refused at ${calls}`)
@@ -302,7 +299,7 @@ for (const [what, { prepare, work }] of Object.entries(works)) {
           return { ...rest, from: moved(from), to: moved(to), outcomes: [...outcomes] }
         })
         const { fs: nextFs, isOver: isNextCut } = recorded(more, again)
-        attempt(() => finishDigests(next, nextFs))
+        attempt(() => atOnce(finishDigests(next, nextFs)))
         cutAt(next, again, `killed at ${calls}, cut at ${more}`)
         isNextOver = !isNextCut()
       }

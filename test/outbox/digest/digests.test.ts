@@ -8,6 +8,7 @@ import { lockFile } from '../../../src/kernel/file-lock.ts'
 import { mostIds } from '../../../src/outbox/queue/accepted-ids.ts'
 import { finishDigests, placeDigest } from '../../../src/outbox/spool/digest-steps.ts'
 import { entryId, isDigest } from '../../../src/outbox/spool/entry-id.ts'
+import { atOnce } from '../../../src/outbox/spool/in-steps.ts'
 import { readEntry } from '../../../src/sender/spool-entry.ts'
 import { parseEntryHead } from '../../../src/spool/entry.ts'
 import { senderLock } from '../../../src/spool/spool-folders.ts'
@@ -266,7 +267,7 @@ test('a digest that was begun is ended before anything is sent', async (t) => {
   const [first] = ids.map((id) => readEntry(spool, id))
   assert.ok(first !== undefined)
   const digest = entryId(1, 'ba9876543210', 'digest')
-  placeDigest(spool, { ...first.head, id: digest, holds: ids }, first.message)
+  atOnce(placeDigest(spool, { ...first.head, id: digest, holds: ids }, first.message))
   assert.deepEqual(filesIn(made, 'taken').toSorted(), ids)
   const lock = lockFile(senderLock(spool))
   const before = made.said.length
@@ -319,5 +320,5 @@ test('a digest that is refused for good is kept, told of, and sent as it is when
   assert.ok(filesIn(made, 'new').includes(digest))
   assert.equal((await made.ask('DELETE', `/v1/messages/${digest}`)).status, 200)
   assert.ok(!filesIn(made, 'new').includes(digest))
-  assert.deepEqual(finishDigests(made.configuration.spool).returned, [])
+  assert.deepEqual(atOnce(finishDigests(made.configuration.spool)).returned, [])
 })
