@@ -1,6 +1,6 @@
 /** How many are remembered of what is gone: more than a machine sends in a month, in a megabyte. */
 export const mostIds = 5_000
-/** Of those that were queued when they were last looked at, so many are looked at again with each that is added. */
+/** With each that is added so many are checked again of those that were queued when they were last checked. */
 const lookedAtAgain = 2
 
 interface Accepted {

@@ -104,7 +104,7 @@ test('while a digest of 500 is made mail is accepted, and nothing is sent', asyn
   const changes = stage.changes
   const digest = await stage.nextDue()
   assert.ok(isDigest(digest))
-  assert.ok(stage.changes > changes, 'who waits for it is told')
+  assert.ok(stage.changes > changes, 'who waits for it hears of that')
   assert.deepEqual(stage.files('new'), [digest, other].toSorted())
   assert.deepEqual(stage.waiting(), [...stage.ids, other].toSorted())
   while (stage.files('sent').some((id) => sizeOf(stage, id) > 0)) await turn()
@@ -142,7 +142,7 @@ const acts: Record<string, (stage: Stage) => string[]> = {
     outbox.readAgain()
     return []
   },
-  'doctor looks at it': ({ outbox }) => {
+  'doctor checks it': ({ outbox }) => {
     assert.equal(outbox.check().spool.problem, null)
     return []
   },
