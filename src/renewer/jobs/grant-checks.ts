@@ -13,9 +13,13 @@ export function failedSignIn(error: unknown): never {
   throw new SignInFailedError(message, { hint, answer, cause: error, ...who })
 }
 
-/** True where the account's provider is the one that gave the grant, and is still where it was. */
-export function isOfIssuer({ provider, issuer }: Account, grant: StoredGrant): boolean {
-  return grant.provider === provider && grant.issuer === issuer
+/**
+ * True where the account's provider is the one that gave the grant, and is still where it was. A grant that does
+ * not say where that was is the account's if its application is: it is known to one provider.
+ */
+export function isOfIssuer({ provider, issuer, clientId }: Account, grant: StoredGrant): boolean {
+  if (grant.provider !== provider) return false
+  return grant.issuer === undefined ? grant.clientId === clientId : grant.issuer === issuer
 }
 
 /** Throws the error of an import: there is no sign-in of the account that could have ended. */
@@ -32,13 +36,18 @@ export function failedImport(error: unknown): never {
 /** A refresh token is never shown to another than the one that issued it. @throws SignInRequiredError */
 export function requireSameIssuer(account: Account, grant: StoredGrant): void {
   if (isOfIssuer(account, grant)) return
-  const { user, provider, issuer } = account
-  const [before, now] =
-    grant.provider === provider ? [grant.issuer, issuer] : [grant.provider, provider]
-  throw new SignInRequiredError(
-    `the sign-in of "${user}" is one at "${before}", the account is at "${now}" now`,
-    { hint: `run "cms-oauth login ${user}"` },
-  )
+  const { user } = account
+  const what = differenceOf(account, grant)
+  throw new SignInRequiredError(`the sign-in of "${user}" is one ${what} now`, {
+    hint: `run "cms-oauth login ${user}"`,
+  })
+}
+
+function differenceOf({ provider, issuer, clientId }: Account, grant: StoredGrant): string {
+  if (grant.provider !== provider) return `at "${grant.provider}", the account is at "${provider}"`
+  return grant.issuer === undefined
+    ? `of the client_id "${grant.clientId}", the account has "${clientId}"`
+    : `at "${grant.issuer}", the account is at "${issuer}"`
 }
 
 /** True where one of the addresses is who the account says, or the provider told none. */

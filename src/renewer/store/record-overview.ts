@@ -1,3 +1,4 @@
+import type { Account } from '../../accounts/account.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type { OtherRecord, RecordSummary } from '../../messages/renewer-jobs.ts'
 import { addressHashOf } from '../../sealing/address-hash.ts'
@@ -51,7 +52,7 @@ export class RecordOverview {
           'grant',
         )
         if (isDamaged || grant === undefined) return { user, signedInAt: 0, issuer: '' }
-        return { user, signedInAt: grant.signedInAt, issuer: grant.issuer }
+        return { user, signedInAt: grant.signedInAt, issuer: grant.issuer ?? '' }
       })
   }
 
@@ -63,7 +64,7 @@ export class RecordOverview {
 
   /** True where an account is signed in there as one of these; by whoever it may be where there are none. */
   async hasSignInOf(
-    { issuer, clientId }: Pick<StoredGrant, 'issuer' | 'clientId'>,
+    { issuer, clientId }: Pick<Account, 'issuer' | 'clientId'>,
     addresses: readonly string[],
   ): Promise<boolean> {
     const wanted = new Set(addresses.map((address) => address.toLowerCase()))
@@ -71,8 +72,8 @@ export class RecordOverview {
     return [...contents.owners()].some((owner) => {
       const { grant } = find(contents, owner, 'grant')
       return (
-        grant?.issuer === issuer &&
-        grant.clientId === clientId &&
+        grant?.clientId === clientId &&
+        (grant.issuer ?? issuer) === issuer &&
         (wanted.size === 0 || wanted.has((grant.identity ?? owner).toLowerCase()))
       )
     })

@@ -15,8 +15,8 @@ import type { Renewal } from '../providers/issued-token.ts'
 export interface StoredGrant {
   user: string
   provider: string
-  /** As the account names it: who may see the renewal. */
-  issuer: string
+  /** As the account names it: who may see the renewal. Absent: sealed by an earlier version, which did not say it. */
+  issuer?: string
   clientId: string
   renewal: Renewal
   scopes: string[]
@@ -60,7 +60,7 @@ export interface Lineage {
 interface RecordFields {
   user: string
   provider: string
-  issuer: string
+  issuer: string | undefined
   client_id: string
   renewal: { kind: 'refresh_token'; refresh_token: string }
   scopes: string[]
@@ -85,7 +85,7 @@ interface LineageFields {
 const recordShape = openFields<RecordFields>({
   user: text,
   provider: text,
-  issuer: text,
+  issuer: optional(text),
   client_id: text,
   renewal: openFields<RecordFields['renewal']>({
     kind: oneOf(['refresh_token']),
@@ -143,7 +143,7 @@ export function decodeRecord(bytes: Buffer): StoredGrant | undefined {
   return {
     user: data.user,
     provider: data.provider,
-    issuer: data.issuer,
+    ...(data.issuer === undefined ? {} : { issuer: data.issuer }),
     clientId: data.client_id,
     renewal: { kind: data.renewal.kind, refreshToken: new Secret(data.renewal.refresh_token) },
     scopes: data.scopes,

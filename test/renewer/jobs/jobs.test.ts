@@ -96,6 +96,24 @@ describe('a refresh', () => {
     })
   }
 
+  test('of a sign-in whose issuer an earlier version did not seal is asked of the same application', async () => {
+    const { issuer: _, ...older } = grant()
+    const { runner, grants, happened } = prepareJobs({ grants: [older] })
+    await runner.run('refresh', { account })
+    assert.deepEqual(happened, ['open', 'refresh with stored', 'save rotated'])
+    assert.equal(grants.get(user)?.issuer, account.issuer)
+    const others = prepareJobs({ grants: [{ ...older, clientId: 'old-app' }] })
+    await assert.rejects(
+      others.runner.run('refresh', { account: { ...account, clientId: 'new-app' } }),
+      expectedError('sign_in_required', 'a sign-in of another client_id', {
+        user,
+        before: 'old-app',
+        now: 'new-app',
+      }),
+    )
+    assert.deepEqual(others.happened, ['open'])
+  })
+
   test('that the provider does not answer ends at the deadline, though a library forgets it', async () => {
     const { runner } = prepareJobs({
       grants: [grant()],

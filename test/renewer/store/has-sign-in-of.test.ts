@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { filled } from './place.ts'
+import { filled, issuer } from './place.ts'
 import { testGrant } from './test-grant.ts'
 
 test('a sign-in of the same person at the same client is found, whatever account has it', async (t) => {
   const at = await filled(t, 'alice@example.com')
   const store = await at.open()
-  const { issuer, clientId } = testGrant()
+  const { clientId } = testGrant()
   await store.save(testGrant({ user: 'shared@example.com', identity: 'Delegate@example.com' }))
   const has = (addresses: string[], changes: object = {}) =>
     store.overview.hasSignInOf({ issuer, clientId, ...changes }, addresses)

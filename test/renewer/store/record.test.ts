@@ -24,7 +24,7 @@ test('fields that a newer version added are passed over', () => {
 const fields: Record<string, { isNeeded: boolean; wrong: unknown[] }> = {
   user: { isNeeded: true, wrong: [1, null] },
   provider: { isNeeded: true, wrong: [1, null] },
-  issuer: { isNeeded: true, wrong: [1, null] },
+  issuer: { isNeeded: false, wrong: [1, null] },
   client_id: { isNeeded: true, wrong: [1, null] },
   renewal: {
     isNeeded: true,
