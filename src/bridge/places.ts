@@ -27,11 +27,6 @@ export class Places {
     this.#onChange = onChange
   }
 
-  /** How many are taken by each key. */
-  get taken(): ReadonlyMap<string, number> {
-    return this.#taken
-  }
-
   /** Those that other processes have taken count too. */
   setElsewhere(elsewhere: ReadonlyMap<string, number>): void {
     this.#elsewhere = elsewhere

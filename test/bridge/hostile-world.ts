@@ -64,7 +64,8 @@ export async function logInThroughBridge(
 ): Promise<Told> {
   const server = await startScriptedMailServer({ steps, certificates: shown, isImplicitTls })
   t.after(() => server.close())
-  const places = new Places()
+  let held: ReadonlyMap<string, number> = new Map()
+  const places = new Places((taken) => (held = taken))
   const logins = new UpstreamLogins({
     places,
     tokens: {
@@ -88,7 +89,7 @@ export async function logInThroughBridge(
   return {
     said: (step.reply ?? '').replace(/\r\n$/, ''),
     received: server.received(),
-    taken: places.taken.get(placeKey(protocol, account)) ?? 0,
+    taken: held.get(placeKey(protocol, account)) ?? 0,
     isPiped: step.pipe !== undefined,
   }
 }
