@@ -72,8 +72,6 @@ export interface Engine {
    * the tokens of those who use it; false where there was none. @throws StoreUnreadableError
    */
   remove: (key: RecordKey, usedBy?: readonly string[]) => Promise<boolean>
-  /** Has the versions that other hosts write told, until what comes back is called. */
-  follow: (sink: (key: RecordKey) => void) => () => void
   /** Lets others begin. */
   close: () => Promise<void>
 }

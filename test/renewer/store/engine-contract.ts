@@ -256,14 +256,4 @@ export function testEngine(
     await engine.remove(alice)
     assert.deepEqual([held?.read(), held?.revision], [undefined, undefined])
   })
-
-  check('following ends when it is told to', async ({ open }) => {
-    const engine = await begun(open())
-    const told: RecordKey[] = []
-    const stop = engine.follow((record) => told.push(record))
-    stop()
-    stop()
-    await engine.put(alice, version(alice), undefined)
-    assert.deepEqual(told, [])
-  })
 }

@@ -132,10 +132,6 @@ export class MemoryEngine implements Engine {
     })
   }
 
-  follow(): () => void {
-    return () => {}
-  }
-
   close(): Promise<void> {
     return Promise.resolve()
   }

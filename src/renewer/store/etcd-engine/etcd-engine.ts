@@ -87,11 +87,6 @@ export class EtcdEngine implements Engine {
     return explained(this.#place.client.transact({ compare: [], success }, limits))
   }
 
-  /** The watch is held by a process of its own. */
-  follow(): () => void {
-    return () => {}
-  }
-
   async close(): Promise<void> {
     this.#place.client.close()
   }

@@ -95,11 +95,6 @@ export class EtcdShared implements SharedState {
     return this.#held(await explained(asked))
   }
 
-  /** Has the next lock have a lease of its own. */
-  forgetLease(): void {
-    this.#lease = undefined
-  }
-
   async write(change: SharedChange): Promise<boolean> {
     const { client } = this.#place
     const transaction = { compare: this.#compares(change), success: this.#operations(change) }
@@ -107,8 +102,8 @@ export class EtcdShared implements SharedState {
       const { succeeded } = await explained(client.transact(transaction, { limitMs: callLimitMs }))
       return succeeded
     } catch (error) {
-      // It may be the lease that is gone.
-      if (change.put?.lock !== undefined) this.forgetLease()
+      // It may be the lease that is gone: the next lock has one of its own.
+      if (change.put?.lock !== undefined) this.#lease = undefined
       throw error
     }
   }

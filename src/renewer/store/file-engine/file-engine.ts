@@ -62,11 +62,6 @@ export class FileEngine implements Engine {
     return this.#file(key).remove()
   }
 
-  /** Of files nobody is told: hosts that share them ask each for itself. */
-  follow(): () => void {
-    return () => {}
-  }
-
   close(): Promise<void> {
     return this.#locks.close()
   }

@@ -53,11 +53,6 @@ export class StoreLocks {
     options.signal?.addEventListener('abort', () => this.#endWaiting(), { once: true })
   }
 
-  /** True once they were taken. */
-  get isHeld(): boolean {
-    return this.#held !== undefined
-  }
-
   /**
    * Resolves while nobody else works for the issuer; takes the locks the first time.
    * @throws StoreLockedError at the limit, StoreUnreadableError
