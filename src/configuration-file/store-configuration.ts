@@ -12,12 +12,10 @@ import { commonNameOf, withoutCommonName } from '../secrets/engine-secrets.ts'
 import type { Problem } from './problems.ts'
 import type { StoreKeys } from './store-keys.ts'
 
-type Environment = Record<string, string | undefined>
-
 const defaultPrefix = '/cms-oauth/v1/'
 
 /** What keeps the records, with every default filled in. */
-export function storeOf(store: StoreKeys, env: Environment): StoreConfiguration {
+export function storeOf(store: StoreKeys, env: NodeJS.ProcessEnv): StoreConfiguration {
   const { kind } = store
   switch (kind) {
     case 'files':
@@ -43,7 +41,7 @@ function commonNameIn(path: string): string | undefined {
   }
 }
 
-function etcdStore(store: StoreKeys, env: Environment): EtcdStoreConfiguration {
+function etcdStore(store: StoreKeys, env: NodeJS.ProcessEnv): EtcdStoreConfiguration {
   const { role = 'renew', certificate_file: path, certificate_key_file: keyPath } = store
   const password = secretSource(
     store.password_file,
@@ -79,7 +77,7 @@ function secretSource(
   return name === undefined ? undefined : { from: 'credential', name }
 }
 
-function keySource(store: StoreKeys, env: Environment): StoreKeySource {
+function keySource(store: StoreKeys, env: NodeJS.ProcessEnv): StoreKeySource {
   switch (store.key) {
     case undefined:
     case 'file':

@@ -3,14 +3,12 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isTrusted } from '../files/trusted-owner.ts'
 
-type Environment = Record<string, string | undefined>
-
 /**
  * The directory that a user's home has for it, or $XDG_STATE_HOME; undefined without a home. What the environment
  * names counts where it can be the caller's own: root keeps nothing in the home of the user that it came from, and
  * hands over nothing from there as root.
  */
-export function unsentDirectory(env: Environment): string | undefined {
+export function unsentDirectory(env: NodeJS.ProcessEnv): string | undefined {
   const state = env['XDG_STATE_HOME'] ?? ''
   if (state.startsWith('/') && !isOfStranger(state)) return inState(state)
   const home = homeDirectory(env)
@@ -23,7 +21,7 @@ export function unsentIn(home: string): string {
 }
 
 /** $HOME, where that can be written and is nobody else's; else that of the user database, if it is there. */
-export function homeDirectory(env: Environment): string | undefined {
+export function homeDirectory(env: NodeJS.ProcessEnv): string | undefined {
   const home = env['HOME'] ?? ''
   if (home.startsWith('/') && isUsable(home)) return home
   const known = knownHome()

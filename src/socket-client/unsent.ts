@@ -22,8 +22,6 @@ import { withErrnoWords } from '../files/errno-words.ts'
 import { ownUserId } from '../files/trusted-owner.ts'
 import { homeDirectory, unsentDirectory } from './unsent-directory.ts'
 
-type Environment = Record<string, string | undefined>
-
 /** Where no daemon ever runs, what is kept must not fill the disk. */
 const mostFiles = 1_000
 const refusedSuffix = '.refused'
@@ -36,7 +34,7 @@ export function keepUnsent(
   id: string,
   request: readonly Buffer[],
   message: Buffer,
-  env: Environment = process.env,
+  env: NodeJS.ProcessEnv = process.env,
 ): Kept {
   const directory = unsentDirectory(env)
   if (directory === undefined) return { reason: 'there is no home directory to keep it in' }
@@ -64,7 +62,7 @@ function reasonOf(directory: string, error: unknown): string {
   return `"${directory}" cannot be written: ${withErrnoWords((error as NodeJS.ErrnoException).code)}`
 }
 
-function appendDeadLetter(message: Buffer, env: Environment): Kept | undefined {
+function appendDeadLetter(message: Buffer, env: NodeJS.ProcessEnv): Kept | undefined {
   const path = join(homeDirectory(env) ?? '/', 'dead.letter')
   const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW
   try {
