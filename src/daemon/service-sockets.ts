@@ -3,14 +3,9 @@ import type { Audit } from './audit.ts'
 import type { ConfigurationInForce } from './broker/in-force.ts'
 import type { LazyBridges } from './bridge/lazy-bridges.ts'
 import type { LazyOutboxes } from './outbox/lazy-outboxes.ts'
+import type { Prepared } from './prepared.ts'
 import type { TokenSockets } from './token-sockets.ts'
 import { tryEach } from './try-each.ts'
-
-/** What is ready to take the place of what is in force. */
-interface Prepared {
-  commit(): Promise<void>
-  rollback(): Promise<void>
-}
 
 /** All that programs connect to: the token sockets, and what the bridges and outboxes listen on. */
 export class ServiceSockets {

@@ -9,6 +9,7 @@ import type { PasswordMessage } from '../../messages/bridge-messages.ts'
 import type { PasswordVerifier } from '../../sasl/server/passwords.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
+import type { Prepared } from '../prepared.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 import {
@@ -56,12 +57,6 @@ interface Ready {
   certificates: CertificateSet
 }
 
-/** What is ready to take the place of what is in force. */
-export interface PreparedBridges {
-  commit(): Promise<void>
-  rollback(): Promise<void>
-}
-
 /** How often certificates are read again: others renew them, and nobody reloads for that. */
 const rereadMs = 12 * 60 * 60_000
 
@@ -93,7 +88,7 @@ export class Bridges {
   async prepare(
     { bridges: own, outboxes }: ConfigurationInForce,
     left: ReadonlySet<string> = new Set(),
-  ): Promise<PreparedBridges> {
+  ): Promise<Prepared> {
     const { inherited, passwords } = this.#options
     const bridges = [...withInheritedSockets(own, inherited), ...outboxBridges(outboxes, inherited)]
     for (const bridge of bridges) void bridgeAccess(bridge)

@@ -2,15 +2,14 @@ import type { BridgeCertificateAnswer, BridgesAnswer } from '../../messages/brid
 import type { ConfigurationInForce } from '../broker/in-force.ts'
 import type { BridgeManagement, Passwords } from '../control/bridge-management.ts'
 import { OnDemand } from '../on-demand.ts'
-import type { Bridges, PreparedBridges } from './bridges.ts'
+import { nothingToDo, type Prepared } from '../prepared.ts'
+import type { Bridges } from './bridges.ts'
 
 /** What there is once the code is loaded. */
 interface Loaded {
   bridges: Bridges
   passwords: Passwords
 }
-
-const nothingToDo: PreparedBridges = { commit: async () => {}, rollback: async () => {} }
 
 /**
  * The bridges of a daemon that may have none: their code is run when the first is configured, or
@@ -25,10 +24,7 @@ export class LazyBridges implements BridgeManagement {
   }
 
   /** As Bridges do it. @throws CmsOauthError */
-  async prepare(
-    configuration: ConfigurationInForce,
-    left: ReadonlySet<string>,
-  ): Promise<PreparedBridges> {
+  async prepare(configuration: ConfigurationInForce, left: ReadonlySet<string>): Promise<Prepared> {
     const { bridges: wanted, outboxes } = configuration
     const isWanted = wanted.length > 0 || outboxes.some(({ listener }) => listener !== undefined)
     if (this.#parts.present === undefined && !isWanted) return nothingToDo

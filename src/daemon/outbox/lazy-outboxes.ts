@@ -1,9 +1,8 @@
 import type { Configuration } from '../../configuration/configuration.ts'
 import { strandedSpools } from '../../spool/stranded-spools.ts'
 import { OnDemand } from '../on-demand.ts'
-import type { Outboxes, PreparedOutboxes, ServedOutboxState } from './outboxes.ts'
-
-const nothingToDo: PreparedOutboxes = { commit: async () => {}, rollback: async () => {} }
+import { nothingToDo, type Prepared } from '../prepared.ts'
+import type { Outboxes, ServedOutboxState } from './outboxes.ts'
 
 /** The outboxes of a daemon that may have none: their code is run when the first is configured, or mail waits for one. */
 export class LazyOutboxes {
@@ -17,7 +16,7 @@ export class LazyOutboxes {
   async prepare(
     configuration: Pick<Configuration, 'outboxes' | 'store'>,
     left: ReadonlySet<string>,
-  ): Promise<PreparedOutboxes> {
+  ): Promise<Prepared> {
     // The log says what waits for one that is gone.
     const isWanted = configuration.outboxes.length > 0 || strandedSpools(configuration).length > 0
     if (this.#outboxes.present === undefined && !isWanted) return nothingToDo

@@ -18,6 +18,7 @@ import {
 } from '../bridge/bridge-listeners.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { Notice } from '../notices/notifier.ts'
+import type { Prepared } from '../prepared.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import type { Courier } from './courier.ts'
 import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
@@ -38,12 +39,6 @@ interface OutboxesOptions extends Pick<OutboxChildOptions, 'modulePath' | 'env'>
   notify: (notice: Notice) => void
   counters: Pick<Counters, 'countDelivery'>
   log: Log
-}
-
-/** What is ready to take the place of what is in force. */
-export interface PreparedOutboxes {
-  commit(): Promise<void>
-  rollback(): Promise<void>
 }
 
 /** What waits in an outbox, with who sends and where it listens. */
@@ -82,7 +77,7 @@ export class Outboxes {
   async prepare(
     configuration: Pick<Configuration, 'outboxes' | 'store'>,
     left: ReadonlySet<string> = new Set(),
-  ): Promise<PreparedOutboxes> {
+  ): Promise<Prepared> {
     const { inherited } = this.#options
     const { outboxes } = configuration
     for (const outbox of outboxes) void outboxAccess(outbox)
