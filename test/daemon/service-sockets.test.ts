@@ -17,10 +17,10 @@ import { type TestContext, test } from 'node:test'
 import { Accounts } from '../../src/accounts/accounts.ts'
 import { Audit } from '../../src/daemon/audit.ts'
 import {
-  closeBridgeListeners,
+  closeChildListeners,
   lostNames,
-  openBridgeListeners,
-} from '../../src/daemon/bridge/bridge-listeners.ts'
+  openChildListeners,
+} from '../../src/daemon/socket/child-listeners.ts'
 import { LazyBridges } from '../../src/daemon/bridge/lazy-bridges.ts'
 import { LazyOutboxes } from '../../src/daemon/outbox/lazy-outboxes.ts'
 import { ServiceSockets } from '../../src/daemon/service-sockets.ts'
@@ -112,15 +112,15 @@ test('the same of bridges', async (t) => {
   const directory = temporaryDirectory(t)
   const [a = '', b = ''] = ['a', 'b'].map((name) => join(directory, name))
   const places = [{ listen: [{ path: a }, { path: b }], mode: 0o600 }]
-  const open = await openBridgeListeners(places, { open: new Map(), inherited: [] })
-  t.after(() => closeBridgeListeners(open))
+  const open = await openChildListeners(places, { open: new Map(), inherited: [] })
+  t.after(() => closeChildListeners(open))
   await occupy(t, a)
   unlinkSync(b)
   assert.deepEqual(lostNames(open), [a, b])
   const present = { open, inherited: [] }
-  await assert.rejects(openBridgeListeners(places, present), { code: 'store_locked' })
-  const now = await openBridgeListeners(places, { ...present, left: new Set([a]) })
-  t.after(() => closeBridgeListeners(now, open))
+  await assert.rejects(openChildListeners(places, present), { code: 'store_locked' })
+  const now = await openChildListeners(places, { ...present, left: new Set([a]) })
+  t.after(() => closeChildListeners(now, open))
   assert.deepEqual(lostNames(now), [a])
   assert.equal(now.get(a), open.get(a))
 })

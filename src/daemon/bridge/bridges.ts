@@ -10,6 +10,12 @@ import type { PasswordVerifier } from '../../sasl/server/passwords.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { TokenSource } from '../socket/token-source.ts'
 import type { Prepared } from '../prepared.ts'
+import {
+  type ChildListeners,
+  closeChildListeners,
+  lostNames,
+  openChildListeners,
+} from '../socket/child-listeners.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import type { TokenReplacement } from '../tokens/refused-tokens.ts'
 import {
@@ -19,12 +25,6 @@ import {
   sharedCertificateAnswer,
 } from './bridge-certificates.ts'
 import { BridgeChild } from './bridge-child.ts'
-import {
-  type BridgeListeners,
-  closeBridgeListeners,
-  lostNames,
-  openBridgeListeners,
-} from './bridge-listeners.ts'
 import { BridgeRequests } from './bridge-requests.ts'
 import type { ConfigurationInForce } from '../broker/in-force.ts'
 import { bridgesOverview } from './bridges-overview.ts'
@@ -53,7 +53,7 @@ interface BridgesOptions {
 
 interface Ready {
   bridges: readonly BridgeConfiguration[]
-  listeners: BridgeListeners
+  listeners: ChildListeners
   certificates: CertificateSet
 }
 
@@ -71,7 +71,7 @@ export class Bridges {
   readonly #upstream = new UpstreamConnections()
   readonly #clients = new ConnectedClients()
   #configurations: readonly BridgeConfiguration[] = []
-  #listeners: BridgeListeners = new Map()
+  #listeners: ChildListeners = new Map()
   #passwords: PasswordMessage = { salt: '', verifiers: [] }
   #certificates = noCertificates
   #child: BridgeChild | undefined
@@ -94,8 +94,8 @@ export class Bridges {
     for (const bridge of bridges) void bridgeAccess(bridge)
     if (bridges.length > 0) this.#passwords = passwords()
     const present = { open: this.#listeners, inherited, left }
-    const listeners = await openBridgeListeners(bridges, present)
-    const rollback = () => closeBridgeListeners(listeners, this.#listeners)
+    const listeners = await openChildListeners(bridges, present)
+    const rollback = () => closeChildListeners(listeners, this.#listeners)
     try {
       const certificates = await this.#options.certificates.read(bridges)
       return { commit: () => this.#commit({ bridges, listeners, certificates }), rollback }
@@ -157,7 +157,7 @@ export class Bridges {
   async close(): Promise<void> {
     clearInterval(this.#reread)
     await Promise.all(this.#children.map((child) => child.close()))
-    await closeBridgeListeners(this.#listeners)
+    await closeChildListeners(this.#listeners)
   }
 
   async #commit({ bridges, listeners, certificates }: Ready): Promise<void> {
@@ -176,7 +176,7 @@ export class Bridges {
       old.retire()
     }
     for (const child of this.#retired) child.configure()
-    await closeBridgeListeners(before, listeners)
+    await closeChildListeners(before, listeners)
   }
 
   get #children(): BridgeChild[] {

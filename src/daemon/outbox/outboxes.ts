@@ -10,15 +10,15 @@ import {
 } from '../../configuration/outbox-configuration.ts'
 import type { Log } from '../../logging/log.ts'
 import type { OutboxState, ToOutbox } from '../../messages/outbox-messages.ts'
-import {
-  type BridgeListeners,
-  closeBridgeListeners,
-  lostNames,
-  openBridgeListeners,
-} from '../bridge/bridge-listeners.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { Notice } from '../notices/notifier.ts'
 import type { Prepared } from '../prepared.ts'
+import {
+  type ChildListeners,
+  closeChildListeners,
+  lostNames,
+  openChildListeners,
+} from '../socket/child-listeners.ts'
 import type { InheritedSocket } from '../systemd.ts'
 import type { Courier } from './courier.ts'
 import { OutboxChild, type OutboxChildOptions } from './outbox-child.ts'
@@ -57,7 +57,7 @@ export class Outboxes {
   readonly #options: OutboxesOptions
   readonly #ways: WayWatch
   #configurations: readonly OutboxConfiguration[] = []
-  #listeners: BridgeListeners = new Map()
+  #listeners: ChildListeners = new Map()
   #states: readonly OutboxState[] = []
   #child: OutboxChild | undefined
   #isBegun = false
@@ -85,10 +85,10 @@ export class Outboxes {
     makeReachable(outboxes.map((outbox) => ({ ...outbox, ...this.#placeOf(outbox) })))
     const places = outboxes.map((outbox) => ({ ...outbox, listen: [this.#placeOf(outbox)] }))
     const present = { open: this.#listeners, inherited, left }
-    const listeners = await openBridgeListeners(places, present)
+    const listeners = await openChildListeners(places, present)
     return {
       commit: () => this.#commit(configuration, listeners),
-      rollback: () => closeBridgeListeners(listeners, this.#listeners),
+      rollback: () => closeChildListeners(listeners, this.#listeners),
     }
   }
 
@@ -121,12 +121,12 @@ export class Outboxes {
     this.#ways.close()
     await this.#child?.close()
     await this.#options.closeSender()
-    await closeBridgeListeners(this.#listeners)
+    await closeChildListeners(this.#listeners)
   }
 
   async #commit(
     configuration: Pick<Configuration, 'outboxes' | 'store'>,
-    listeners: BridgeListeners,
+    listeners: ChildListeners,
   ): Promise<void> {
     const { outboxes } = configuration
     const before = this.#listeners
@@ -147,7 +147,7 @@ export class Outboxes {
     }
     this.#child = listeners.size === 0 ? undefined : this.#start()
     if (this.#child === undefined) this.#states = []
-    await closeBridgeListeners(before, listeners)
+    await closeChildListeners(before, listeners)
   }
 
   #start(): OutboxChild {

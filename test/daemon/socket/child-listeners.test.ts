@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { openBridgeListeners } from '../../../src/daemon/bridge/bridge-listeners.ts'
+import { openChildListeners } from '../../../src/daemon/socket/child-listeners.ts'
 import { exitStatusOf } from '../../../src/daemon/exit-status.ts'
 import { isCmsOauthError } from '../../../src/errors.ts'
 import { assertError } from '../../support/golden.ts'
@@ -26,7 +26,7 @@ for (const [name, host, portOf] of obstacles) {
   test(`${name} may be there at the next start`, async (t) => {
     const port = await portOf(t)
     const places = [{ listen: [{ host, port }], mode: 0o600 }]
-    const opening = openBridgeListeners(places, { open: new Map(), inherited: [] })
+    const opening = openChildListeners(places, { open: new Map(), inherited: [] })
     await assert.rejects(opening, (error) => {
       const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
       assertError(error, 'store_locked', `a listener and ${name}`, { address })

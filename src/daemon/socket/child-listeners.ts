@@ -6,14 +6,14 @@ import { type ListenAddress, writeListenAddress } from '../../configuration/list
 import { type CmsOauthError, ConfigInvalidError, StoreLockedError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { backlog } from '../../kernel/backlog.ts'
-import { type Listener, openListener, staysOpen } from '../socket/listener.ts'
 import type { InheritedSocket } from '../systemd.ts'
+import { type Listener, openListener, staysOpen } from './listener.ts'
 
 /** What sockets are opened of. */
 export type ListeningPlace = Pick<BridgeConfiguration, 'listen' | 'mode' | 'owner' | 'group'>
 
-/** A socket that is open for the bridge, whichever process accepts at the moment. */
-export interface BridgeListener {
+/** A socket that is open for a bridge or an outbox, whichever process accepts at the moment. */
+export interface ChildListener {
   /** What of it cannot change while it is open. */
   attributes: string
   held: HeldListener
@@ -22,56 +22,56 @@ export interface BridgeListener {
 }
 
 /** By their addresses. */
-export type BridgeListeners = ReadonlyMap<string, BridgeListener>
+export type ChildListeners = ReadonlyMap<string, ChildListener>
 
 /** What need not be opened. */
 interface PresentSockets {
-  open: BridgeListeners
+  open: ChildListeners
   inherited: readonly InheritedSocket[]
   /** Names of those that stay open though their path is lost. */
   left?: ReadonlySet<string>
 }
 
 /**
- * The listeners of the bridges, those that are open already among them; what is new is opened.
+ * The listeners of these places, those that are open already among them; what is new is opened.
  * @throws StoreLockedError while another process listens there, or the address is not there;
  * ConfigInvalidError for anything else; nothing new is open then
  */
-export async function openBridgeListeners(
-  bridges: readonly ListeningPlace[],
+export async function openChildListeners(
+  places: readonly ListeningPlace[],
   { open, inherited, left }: PresentSockets,
-): Promise<BridgeListeners> {
-  const wanted = new Map<string, BridgeListener>()
+): Promise<ChildListeners> {
+  const wanted = new Map<string, ChildListener>()
   const made = new Map(inherited.map((one) => [writeListenAddress(one.address), one.fd]))
   try {
-    for (const bridge of bridges) {
-      for (const address of bridge.listen) {
+    for (const place of places) {
+      for (const address of place.listen) {
         const name = writeListenAddress(address)
         const present = open.get(name)
         const fd = made.get(name)
         const named = present?.named
         const isWhole = named === undefined || staysOpen(named, left?.has(name) === true)
-        const isSame = isWhole && present?.attributes === attributesOf(bridge, address)
+        const isSame = isWhole && present?.attributes === attributesOf(place, address)
         if (fd !== undefined) wanted.set(name, present ?? systemdsListener(fd))
-        else wanted.set(name, isSame ? present : await openOne(bridge, address, present))
+        else wanted.set(name, isSame ? present : await openOne(place, address, present))
       }
     }
     return wanted
   } catch (error) {
-    await closeBridgeListeners(wanted, open)
+    await closeChildListeners(wanted, open)
     throw error
   }
 }
 
 /** The paths that lead to none of them any more. */
-export function lostNames(listeners: BridgeListeners): string[] {
+export function lostNames(listeners: ChildListeners): string[] {
   return [...listeners].flatMap(([name, { named }]) => (named?.hasName() === false ? [name] : []))
 }
 
 /** Closes those that are not among `kept`. */
-export async function closeBridgeListeners(
-  listeners: BridgeListeners,
-  kept: BridgeListeners = new Map(),
+export async function closeChildListeners(
+  listeners: ChildListeners,
+  kept: ChildListeners = new Map(),
 ): Promise<void> {
   for (const [name, listener] of listeners) {
     if (kept.get(name) === listener) continue
@@ -81,22 +81,22 @@ export async function closeBridgeListeners(
 }
 
 /** It stays open: systemd has it too, and passes it only once. Owner and mode are systemd's business. */
-function systemdsListener(fd: number): BridgeListener {
+function systemdsListener(fd: number): ChildListener {
   return { attributes: 'inherited', held: { fd, close: () => {} }, named: undefined }
 }
 
 async function openOne(
-  bridge: ListeningPlace,
+  place: ListeningPlace,
   address: ListenAddress,
-  present: BridgeListener | undefined,
-): Promise<BridgeListener> {
-  const attributes = attributesOf(bridge, address)
+  present: ChildListener | undefined,
+): Promise<ChildListener> {
+  const attributes = attributesOf(place, address)
   const server = createServer()
   if (!('path' in address)) {
     await listenOnPort(server, address)
     return { attributes, held: await holdListener(server), named: undefined }
   }
-  const { mode, owner, group } = bridge
+  const { mode, owner, group } = place
   const named = await openListener(server, {
     path: address.path,
     mode,
