@@ -4,7 +4,9 @@
  * Who can fix an error: whoever uses the mailbox or runs this machine, the administrator on the
  * provider's side, or nobody, because it is temporary.
  */
-export type Actor = 'you' | 'administrator' | 'nobody'
+export const actors = ['you', 'administrator', 'nobody'] as const
+/** One of them. */
+export type Actor = (typeof actors)[number]
 
 /** What an error may say beside its message. */
 export interface BrokerErrorOptions {

@@ -13,7 +13,7 @@ import {
   type ProviderErrorOptions,
 } from './broker-error.ts'
 
-export type { Actor, ProviderAnswer } from './broker-error.ts'
+export { type Actor, actors, type ProviderAnswer } from './broker-error.ts'
 
 /** How a hint ends where nobody need do anything more, after what it is that is tried. */
 export const triedAgain = 'is tried again automatically'

@@ -1,4 +1,4 @@
-import type { Actor } from '../errors.ts'
+import { actors } from '../errors.ts'
 import type { DeliveryOutcome, RefusedRecipient } from '../messages/sender-messages.ts'
 import {
   fields,
@@ -12,7 +12,6 @@ import {
   variants,
 } from '../shapes/shape.ts'
 
-const actors: readonly Actor[] = ['you', 'administrator', 'nobody']
 const refusedShape = listOf(fields<RefusedRecipient>({ recipient: text, reason: text }))
 
 /** The form of how a delivery went, as the sender says it and the daemon passes it on. */

@@ -1,9 +1,9 @@
 /** What errors in the answers of the control socket must hold. */
-import { errorCodes, type ProviderAnswer } from '../errors.ts'
+import { actors, errorCodes, type ProviderAnswer } from '../errors.ts'
 import { filledText, flag, number, oneOf, openFields, optional, text } from '../shapes/shape.ts'
 
 /** Who must act. */
-export const actor = oneOf(['you', 'administrator', 'nobody'])
+export const actor = oneOf(actors)
 
 const providerAnswer = openFields<ProviderAnswer>({
   status: optional(number),

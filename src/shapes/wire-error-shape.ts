@@ -1,8 +1,6 @@
-import { type Actor, errorCodes, type ProviderAnswer } from '../errors.ts'
+import { actors, errorCodes, type ProviderAnswer } from '../errors.ts'
 import { fields, number, oneOf, optional, type Shape, text } from './shape.ts'
 import type { WireError } from './wire-error.ts'
-
-const actors: readonly Actor[] = ['you', 'administrator', 'nobody']
 
 /** The form of an error that another process sends. */
 export const wireErrorShape: Shape<WireError> = fields<WireError>({

@@ -1,8 +1,6 @@
-import type { Actor, CmsOauthError, ErrorCode, ProviderAnswer } from '../errors.ts'
+import { actors, type CmsOauthError, type ErrorCode, type ProviderAnswer } from '../errors.ts'
 import { errorFromWire } from '../shapes/wire-error.ts'
 import { isFilledText, visible, whatCame } from './what-came.ts'
-
-const actors: readonly unknown[] = ['you', 'administrator', 'nobody'] satisfies Actor[]
 
 /**
  * The error that an object from a socket tells of. It may be from a daemon of another version, or from
@@ -13,13 +11,14 @@ export function readRefusal(value: unknown, from: string): CmsOauthError {
   const fields: Record<string, unknown> =
     typeof value === 'object' && value !== null ? { ...value } : { error: value }
   const { error, error_description: description, hint, actor, answer } = fields
+  const known = actors.find((one) => one === actor)
   const { retry_after_ms: retryAfterMs, is_fate_unknown: isFateUnknown } = fields
   const isPlain = isFilledText(error) && isFilledText(description)
   return errorFromWire({
     error: (isFilledText(error) ? error : 'provider_protocol') as ErrorCode,
     error_description: isPlain ? visible(description) : sentence(from, error, description),
     hint: isFilledText(hint) ? visible(hint) : isPlain ? '' : checkLog,
-    ...(actors.includes(actor) ? { actor: actor as Actor } : {}),
+    ...(known === undefined ? {} : { actor: known }),
     ...(typeof answer === 'object' && answer !== null ? { answer: readAnswer({ ...answer }) } : {}),
     ...(typeof retryAfterMs === 'number' ? { retry_after_ms: retryAfterMs } : {}),
     ...(isFateUnknown === true ? { is_fate_unknown: isFateUnknown } : {}),
