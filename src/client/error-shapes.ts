@@ -1,26 +1,17 @@
 /** What errors in the answers of the control socket must hold. */
-import { actors, errorCodes, type ProviderAnswer } from '../errors.ts'
+import { actors, errorCodes } from '../errors.ts'
 import { filledText, flag, number, oneOf, openFields, optional, text } from '../shapes/shape.ts'
+import { answerFields } from '../shapes/wire-error-shape.ts'
 
 /** Who must act. */
 export const actor = oneOf(actors)
-
-const providerAnswer = openFields<ProviderAnswer>({
-  status: optional(number),
-  error: optional(text),
-  description: optional(text),
-  aadsts: optional(number),
-  correlationId: optional(text),
-  traceId: optional(text),
-  timestamp: optional(text),
-})
 
 /** The fields of an error. */
 export const errorFields = {
   error: filledText,
   error_description: filledText,
   hint: text,
-  answer: optional(providerAnswer),
+  answer: optional(openFields(answerFields)),
   retry_after_ms: optional(number),
   is_fate_unknown: optional(flag),
 }

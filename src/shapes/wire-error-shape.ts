@@ -1,6 +1,17 @@
 import { actors, errorCodes, type ProviderAnswer } from '../errors.ts'
-import { fields, number, oneOf, optional, type Shape, text } from './shape.ts'
+import { fields, type Fields, number, oneOf, optional, type Shape, text } from './shape.ts'
 import type { WireError } from './wire-error.ts'
+
+/** What a provider's answer holds. */
+export const answerFields: Fields<ProviderAnswer> = {
+  status: optional(number),
+  error: optional(text),
+  description: optional(text),
+  aadsts: optional(number),
+  correlationId: optional(text),
+  traceId: optional(text),
+  timestamp: optional(text),
+}
 
 /** The form of an error that another process sends. */
 export const wireErrorShape: Shape<WireError> = fields<WireError>({
@@ -8,17 +19,7 @@ export const wireErrorShape: Shape<WireError> = fields<WireError>({
   error_description: text,
   hint: text,
   actor: optional(oneOf(actors)),
-  answer: optional(
-    fields<ProviderAnswer>({
-      status: optional(number),
-      error: optional(text),
-      description: optional(text),
-      aadsts: optional(number),
-      correlationId: optional(text),
-      traceId: optional(text),
-      timestamp: optional(text),
-    }),
-  ),
+  answer: optional(fields(answerFields)),
   retry_after_ms: optional(number),
   is_fate_unknown: optional(oneOf([true])),
 })
