@@ -1,4 +1,3 @@
-import type { AllowRule } from '../configuration/allow-rule.ts'
 import {
   type AccountConfiguration,
   type Configuration,
@@ -13,6 +12,7 @@ import {
 import { auditRules, logLevels } from '../logging/log.ts'
 import { cloudNames } from '../provider-facts/providers.ts'
 import { fields, listOf, number, oneOf, optional, type Shape, text } from '../shapes/shape.ts'
+import { accessShapes } from './access-shape.ts'
 import { commonFields, protocolShape } from './account-shape.ts'
 import { bridgeShape } from './bridge-shape.ts'
 import { outboxShape } from './outbox-shape.ts'
@@ -36,16 +36,13 @@ const accountShape = fields<AccountConfiguration>({
 export const accountConfigurationsShape = listOf(accountShape)
 
 const socketShape = fields<SocketConfiguration>({
+  ...accessShapes,
   path: text,
   name: optional(text),
   accounts: optional(listOf(text)),
   protocols: listOf(protocolShape),
   resources: optional(listOf(text)),
-  mode: number,
-  owner: optional(text),
-  group: optional(text),
   reply: oneOf(socketReplies),
-  allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
 })
 
 const tokenFileShape = fields<TokenFileConfiguration>({

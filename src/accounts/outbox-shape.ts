@@ -1,10 +1,5 @@
-import type { AllowRule } from '../configuration/allow-rule.ts'
 import type { LocalListener } from '../configuration/local-listener.ts'
-import type {
-  DeliveryRoute,
-  OutboxConfiguration,
-  SubmissionRules,
-} from '../configuration/outbox-configuration.ts'
+import type { OutboxConfiguration, SubmissionRules } from '../configuration/outbox-configuration.ts'
 import {
   fields,
   listOf,
@@ -14,28 +9,19 @@ import {
   optional,
   type Shape,
   text,
-  variants,
 } from '../shapes/shape.ts'
+import { accessShapes } from './access-shape.ts'
+import { deliveryRouteShape } from './delivery-route-shape.ts'
 import { listenerShapes } from './listener-shape.ts'
-
-/** The form of how an outbox sends. */
-export const deliveryRouteShape: Shape<DeliveryRoute> = variants<DeliveryRoute, 'via'>('via', {
-  'gmail-api': { origin: text },
-  graph: { origin: text },
-  smtp: { server: text },
-})
 
 /** The form of an outbox, as the reader hands it over and the daemon on. */
 export const outboxShape: Shape<OutboxConfiguration> = fields<OutboxConfiguration>({
+  ...accessShapes,
   name: text,
   account: text,
   tokensOf: optional(text),
   route: deliveryRouteShape,
   path: text,
-  mode: number,
-  owner: optional(text),
-  group: optional(text),
-  allow: optional(fields<AllowRule>({ users: listOf(text), groups: listOf(text) })),
   listener: optional(fields<LocalListener>(listenerShapes)),
   spool: text,
   rules: fields<SubmissionRules>({
