@@ -53,6 +53,9 @@ export type DeliveryOutcome =
   /** The entry was not there any more. */
   | { kind: 'gone' }
 
+/** One that is tried again. */
+export type LaterOutcome = Extract<DeliveryOutcome, { kind: 'later' }>
+
 /** A recipient that the provider refused while it took the message for others. */
 export interface RefusedRecipient {
   recipient: string

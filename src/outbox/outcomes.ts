@@ -1,7 +1,7 @@
 import type { OutboxConfiguration } from '../configuration/outbox-configuration.ts'
 import { isSystemError } from '../files/system-error.ts'
 import type { FromOutbox, OutboxLogFields } from '../messages/outbox-messages.ts'
-import type { DeliveryOutcome } from '../messages/sender-messages.ts'
+import type { DeliveryOutcome, LaterOutcome } from '../messages/sender-messages.ts'
 import { runningMs } from '../schedule/clock.ts'
 import { spoolTrouble } from '../spool/spool-trouble.ts'
 import type { Abandoned } from './abandoned.ts'
@@ -23,7 +23,6 @@ interface OutcomesOptions {
   send: (message: FromOutbox) => void
 }
 
-type Later = Extract<DeliveryOutcome, { kind: 'later' }>
 type Refused = Extract<DeliveryOutcome, { kind: 'refused' }>
 
 /** What becomes of the messages of an outbox that were tried, and who hears of it. */
@@ -86,7 +85,7 @@ export class Outcomes {
   }
 
   /** A digest is refused again, and another message was not: the account is all right, and something in it is not. */
-  #isOfDigest(entry: QueueEntry, { actor, isOfMessage, isUncertain }: Later): boolean {
+  #isOfDigest(entry: QueueEntry, { actor, isOfMessage, isUncertain }: LaterOutcome): boolean {
     if (entry.messages === undefined || isOfMessage !== true) return false
     if (actor === 'nobody' || isUncertain === true) return false
     const { deliveries } = this.#options.pace()
@@ -96,7 +95,7 @@ export class Outcomes {
   }
 
   /** One of the messages of a digest may be at fault; where its recipients are, all of them are for these. */
-  #refuse(entry: QueueEntry, outcome: Refused | Later): void {
+  #refuse(entry: QueueEntry, outcome: Refused | LaterOutcome): void {
     const { abandoned, digests, queue } = this.#options
     const pace = this.#options.pace()
     const { reason, hint } = outcome
@@ -111,7 +110,7 @@ export class Outcomes {
     this.#recover(pace)
   }
 
-  #keep(entry: QueueEntry, outcome: Later): void {
+  #keep(entry: QueueEntry, outcome: LaterOutcome): void {
     const pace = this.#options.pace()
     const { actor, reason, hint, refused = [] } = outcome
     const { retryMs } = this.#options.configuration()

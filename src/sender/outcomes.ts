@@ -1,10 +1,13 @@
 import { type Actor, actorOf, type CmsOauthError, triedAgain } from '../errors.ts'
-import type { DeliveryOutcome } from '../messages/sender-messages.ts'
-
-type Later = Extract<DeliveryOutcome, { kind: 'later' }>
+import type { DeliveryOutcome, LaterOutcome } from '../messages/sender-messages.ts'
 
 /** It is kept, and tried again: how soon depends on who must act. */
-export function later(actor: Actor, reason: string, hint: string, retryAfterMs?: number): Later {
+export function later(
+  actor: Actor,
+  reason: string,
+  hint: string,
+  retryAfterMs?: number,
+): LaterOutcome {
   const wait = retryAfterMs === undefined ? {} : { retryAfterMs }
   return { kind: 'later', actor, reason, hint, ...wait }
 }

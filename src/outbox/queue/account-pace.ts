@@ -1,8 +1,6 @@
 import { runningMs } from '../../schedule/clock.ts'
-import type { DeliveryOutcome } from '../../messages/sender-messages.ts'
+import type { LaterOutcome } from '../../messages/sender-messages.ts'
 import type { QueueEntry } from './queue.ts'
-
-type Later = Extract<DeliveryOutcome, { kind: 'later' }>
 
 const hourMs = 3_600_000
 const jitter = 0.1
@@ -40,7 +38,7 @@ export class AccountPace {
    * before anybody acts.
    */
   failed(
-    { actor, isOfMessage = false, retryAfterMs = 0 }: Later,
+    { actor, isOfMessage = false, retryAfterMs = 0 }: LaterOutcome,
     retryMs: readonly number[],
   ): void {
     const now = runningMs()
@@ -62,7 +60,7 @@ export class AccountPace {
    */
   passOver(
     { id, failuresInARow }: Pick<QueueEntry, 'id' | 'failuresInARow'>,
-    { actor, isOfMessage = false, retryAfterMs }: Later,
+    { actor, isOfMessage = false, retryAfterMs }: LaterOutcome,
     retryMs: readonly number[],
   ): number | undefined {
     if (!isOfMessage || retryAfterMs !== undefined) return undefined
@@ -70,7 +68,7 @@ export class AccountPace {
     return this.#passedOver === id ? this.#pauseMs(actor, failuresInARow, retryMs) : undefined
   }
 
-  #pauseMs(actor: Later['actor'], failures: number, retryMs: readonly number[]): number {
+  #pauseMs(actor: LaterOutcome['actor'], failures: number, retryMs: readonly number[]): number {
     const own = retryMs[Math.min(failures, retryMs.length - 1)] ?? hourMs
     const spread = 1 + jitter * (2 * this.#random() - 1)
     return (actor === 'nobody' ? own : hourMs) * spread

@@ -1,9 +1,7 @@
-import type { DeliveryOutcome } from '../../messages/sender-messages.ts'
+import type { LaterOutcome } from '../../messages/sender-messages.ts'
 import { runningMs } from '../../schedule/clock.ts'
 import type { EntryState } from '../spool/entry-state.ts'
 import { type QueueEntry, triedForMs } from './queue.ts'
-
-type Later = Extract<DeliveryOutcome, { kind: 'later' }>
 
 const firstMs = 10 * 60_000
 const longestMs = 24 * 3_600_000
@@ -19,7 +17,7 @@ export function uncertainPauseMs(tries: number): number {
 /** Takes note of a try that failed, and gives what is to be remembered of it. */
 export function countFailure(
   entry: QueueEntry,
-  { reason, hint, isUncertain = false, isOfMessage = false }: Later,
+  { reason, hint, isUncertain = false, isOfMessage = false }: LaterOutcome,
 ): EntryState {
   entry.tries += 1
   entry.failuresInARow += 1
@@ -33,7 +31,7 @@ export function countFailure(
 }
 
 /** True for the one try after which somebody is told: this message may arrive often. */
-export function isWorthTelling(entry: QueueEntry, { isUncertain = false }: Later): boolean {
+export function isWorthTelling(entry: QueueEntry, { isUncertain = false }: LaterOutcome): boolean {
   return isUncertain && entry.uncertainTries === 3
 }
 
