@@ -6,11 +6,9 @@ import {
   accessSync,
   closeSync,
   constants,
-  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   unlinkSync,
@@ -19,6 +17,7 @@ import {
 import { dirname, join } from 'node:path'
 import { type CmsOauthError, isCmsOauthError, NotPermittedError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { namesIn } from '../files/names-in.ts'
 import { ownUserId } from '../files/trusted-owner.ts'
 import { homeDirectory, unsentDirectory } from './unsent-directory.ts'
 
@@ -42,7 +41,7 @@ export function keepUnsent(
   const umask = process.umask(0o077)
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    if (namesIn(directory).length >= mostFiles) {
+    if (idsIn(directory).length >= mostFiles) {
       return { reason: `"${directory}" holds ${mostFiles} of them already` }
     }
     const path = join(directory, id)
@@ -148,7 +147,7 @@ export function unsentFiles({
   directory = unsentDirectory(process.env),
   isAll = false,
 }: UnsentQuery = {}): string[] {
-  const names = directory === undefined ? [] : namesIn(directory, isAll)
+  const names = directory === undefined ? [] : idsIn(directory, isAll)
   return names.map((name) => join(directory ?? '', name))
 }
 
@@ -178,15 +177,9 @@ function moveAway(path: string): string {
 }
 
 /** Their ids begin with the time. */
-function namesIn(directory: string, isAll = false): string[] {
+function idsIn(directory: string, isAll = false): string[] {
   const pattern = isAll ? /^[\w-]+(?:\.refused)?$/ : /^[\w-]+$/
-  // The usual case, and an error would take longer.
-  if (!existsSync(directory)) return []
-  try {
-    return readdirSync(directory)
-      .filter((name) => pattern.test(name))
-      .toSorted()
-  } catch {
-    return []
-  }
+  return namesIn(directory)
+    .filter((name) => pattern.test(name))
+    .toSorted()
 }

@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from '../configuration/configuration.ts'
-import { isSystemError } from '../files/system-error.ts'
+import { namesIn } from '../files/names-in.ts'
 import { spoolsDirectory } from './spool-folders.ts'
 
 /** A spool that no outbox has any more, with messages in it. */
@@ -33,14 +32,4 @@ function strandedAt(path: string, name: string): StrandedSpool[] {
       hint: `give an [[outbox]] this name, with a socket of its own, until they are sent; or remove the folder`,
     },
   ]
-}
-
-/** None where there is nothing to read. */
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return []
-  }
 }

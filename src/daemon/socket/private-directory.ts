@@ -10,12 +10,12 @@ import {
   lstatSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   rmdirSync,
   unlinkSync,
 } from 'node:fs'
 import { basename } from 'node:path'
 import { StoreLockedError } from '../../errors.ts'
+import { namesIn } from '../../files/names-in.ts'
 import { tryLock } from '../../kernel/file-lock.ts'
 
 const nameStart = '.cms-oauth-'
@@ -127,14 +127,5 @@ function clear(parentFd: number, name: string, fd: number): void {
     if (isStillThere(parentFd, name, fd)) rmdirSync(below(parentFd, name))
   } catch {
     // The socket is open all the same; the next start tries again.
-  }
-}
-
-/** Empty for a directory that we may write and not list. */
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
   }
 }
