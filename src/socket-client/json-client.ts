@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http'
+import { parseJson } from '../shapes/parse-json.ts'
 import { openConnection } from './open-connection.ts'
 
 /** What is asked over a UNIX socket. */
@@ -90,12 +91,8 @@ export class JsonClient {
   }
 
   #parse(text: string): object {
-    try {
-      const value: unknown = JSON.parse(text)
-      if (typeof value === 'object' && value !== null) return value
-    } catch {
-      // Reported below.
-    }
+    const value = parseJson(text)
+    if (typeof value === 'object' && value !== null) return value
     throw this.#faults.notJson()
   }
 }

@@ -4,6 +4,7 @@ import { NotPermittedError, RequestInvalidError } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import { userNameOf } from '../../kernel/user-database.ts'
 import type { ToldCaller } from '../../messages/outbox-api.ts'
+import { parseJsonAs } from '../../shapes/parse-json-as.ts'
 import { number, type Shape, text, variants } from '../../shapes/shape.ts'
 import type { Caller } from '../submission/submission.ts'
 
@@ -36,18 +37,8 @@ export function toldCaller(json: string, peer: PeerCredentials): Caller {
       hint: 'send without Cms-Oauth-Caller',
     })
   }
-  const told = parseTold(json)
+  const told = parseJsonAs(json, toldShape)
+  if (told === undefined) throw new RequestInvalidError('Cms-Oauth-Caller is not as agreed')
   if (told.by === 'peer') return { uid: told.uid, login: userNameOf(told.uid) }
   return { uid: ours, login: told.name, by: told.by }
-}
-
-function parseTold(json: string): ToldCaller {
-  let told: unknown
-  try {
-    told = JSON.parse(json)
-  } catch {
-    told = undefined
-  }
-  if (toldShape(told) === undefined) return told as ToldCaller
-  throw new RequestInvalidError('Cms-Oauth-Caller is not as agreed')
 }

@@ -5,6 +5,7 @@ import {
 } from '../../command-line/sendmail-arguments.ts'
 import { RequestInvalidError } from '../../errors.ts'
 import type { SubmissionHead } from '../../messages/outbox-api.ts'
+import { parseJson } from '../../shapes/parse-json.ts'
 import { fields, listOf, text, where } from '../../shapes/shape.ts'
 
 /** A message as a client hands it over. */
@@ -81,12 +82,8 @@ async function readAll(request: IncomingMessage, length: number): Promise<Buffer
 }
 
 function parseHead(line: string): SubmissionHead {
-  let head: unknown
-  try {
-    head = JSON.parse(line)
-  } catch {
-    throw new RequestInvalidError('the first line of the body is not JSON')
-  }
+  const head = parseJson(line)
+  if (head === undefined) throw new RequestInvalidError('the first line of the body is not JSON')
   const place = headShape(head)
   if (place === undefined && (head as SubmissionHead).id !== '') return head as SubmissionHead
   throw new RequestInvalidError(
