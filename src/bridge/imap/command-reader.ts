@@ -1,5 +1,5 @@
 /** RFC 7888 section 5: what LITERAL- allows without a continuation request. */
-export const literalLimit = 4_096
+const literalLimit = 4_096
 /** Of a command with its literals. */
 const commandLimit = 12_288
 

@@ -68,7 +68,7 @@ export async function isServing(
 }
 
 /** This program's first line has moved the variable out of Node's way. */
-export function daemonEnvironment({
+function daemonEnvironment({
   CMS_OAUTH_EXTRA_CA: ca = '',
   ...env
 }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -39,7 +39,7 @@ export async function revokeSignedOut(
 }
 
 /** Asks for a revocation that nobody waits for; false where it cannot be had, or not soon. */
-export async function revokeInTime(
+async function revokeInTime(
   provider: Provider,
   account: Account,
   renewal: Renewal,

@@ -26,7 +26,7 @@ const ofAllHosts: readonly ErrorCode[] = [
 const sharingLimitMs = 4_000
 
 /** A claim where it is ours, or what there is in place of it. @throws as Store.claim does */
-export async function claimFor({
+async function claimFor({
   account: { user, rotation, issuer },
   store,
   answering: { signal, waitForStore },

@@ -28,7 +28,7 @@ export function parseTokenAnswer(account: Account, answer: HttpsAnswer, used?: S
     accessToken,
     expiresAt,
     scopes,
-    renewal: renewalOf(account, response.refreshToken ?? used),
+    renewal: requireRenewal(account, response.refreshToken ?? used),
     identities: claims?.identities ?? [],
     ...(claims === undefined ? {} : { idToken: { claims, answeredAt: answeredAt(answer) } }),
     ...(renewalExpiresAt === undefined ? {} : { renewalExpiresAt }),
@@ -49,8 +49,8 @@ function readTokens({ body, sentAt }: HttpsAnswer): TokenResponse {
   }
 }
 
-/** The renewal that a refresh token is. @throws ProviderProtocolError where there is none */
-export function renewalOf({ user }: Account, refreshToken: Secret | undefined): Renewal {
+/** @throws ProviderProtocolError where the answer brings no refresh token, and none was used */
+function requireRenewal({ user }: Account, refreshToken: Secret | undefined): Renewal {
   if (refreshToken !== undefined) return { kind: 'refresh_token', refreshToken }
   throw new ProviderProtocolError(`the provider of "${user}" did not return a refresh token`, {
     hint: 'allow offline access in the app registration, and ask for the scope offline_access where the provider has it',
