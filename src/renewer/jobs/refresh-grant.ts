@@ -11,7 +11,7 @@ import { grantOf, laterThan, refreshedBy, renewalBy, underLineage } from './seal
 import { nameTestingEnd } from './testing-end.ts'
 
 /** What is refreshed, and how urgently. */
-export interface SealedGrant {
+interface GrantToRefresh {
   account: Account
   grant: StoredGrant
   /** True while an older token serves: a refresh can wait then for a disk that is full. */
@@ -25,7 +25,7 @@ export interface SealedGrant {
  */
 export async function refreshGrant(
   world: GrantWorld,
-  { account, grant, hasToken }: SealedGrant,
+  { account, grant, hasToken }: GrantToRefresh,
   exchange: OpenExchange,
 ): Promise<FreshToken> {
   const { store, provider, claim, now } = world
