@@ -1,11 +1,5 @@
 import { encode } from 'uqr'
-
-/** The properties of a terminal that decide whether a QR code can be shown. */
-interface Screen {
-  isTTY?: boolean
-  /** 0 or absent if the terminal does not say. */
-  columns?: number
-}
+import type { Output } from './terminal.ts'
 
 const blackOnWhite = '\u001b[30;107m'
 const plain = '\u001b[0m'
@@ -15,11 +9,11 @@ const plain = '\u001b[0m'
  * with a final line break; undefined if it cannot be shown: no terminal, too narrow, not UTF-8, or
  * dumb.
  */
-export function qrCode(text: string, screen: Screen, env: NodeJS.ProcessEnv): string | undefined {
+export function qrCode(text: string, output: Output, env: NodeJS.ProcessEnv): string | undefined {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
-  if (screen.isTTY !== true || env['TERM'] === 'dumb' || !/utf-?8/i.test(locale)) return undefined
+  if (output.isTTY !== true || env['TERM'] === 'dumb' || !/utf-?8/i.test(locale)) return undefined
   const { data, size } = encode(text, { border: 2 })
-  if (size > (screen.columns || 80)) return undefined
+  if (size > (output.columns || 80)) return undefined
   let lines = ''
   for (let row = 0; row < size; row += 2) {
     const cells = Array.from({ length: size }, (_, column) =>

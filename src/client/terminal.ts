@@ -12,8 +12,9 @@ export interface Screen {
 }
 
 /** The properties of an output stream. */
-interface Output {
+export interface Output {
   isTTY?: boolean
+  /** 0 or absent if the terminal does not say. */
   columns?: number
 }
 
