@@ -3,7 +3,7 @@ import { exitStatus } from './exit-status.ts'
 import { printError } from './terminal.ts'
 
 /**
- * Runs `work` for each account in turn. A failure is reported and does not stop the others; the
+ * Calls `run` for each account in turn. A failure is reported and does not stop the others; the
  * exit status is that of the first failure.
  */
 export async function forEachAccount(

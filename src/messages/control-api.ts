@@ -187,7 +187,7 @@ export interface ReloadAnswer extends Changes {
   /** By their paths. Absent, as what follows: an older daemon does not say. */
   sockets?: Changes
   token_files?: Changes
-  /** By the first address that each listens on, else by the name. */
+  /** By each address that one listens on, else by the name. */
   bridges?: Changes
   /** Absent: an older daemon. */
   outboxes?: Changes

@@ -1,6 +1,6 @@
 /** One refresh under way: everybody who wants the token waits for the same one. */
 export class RefreshAttempt {
-  /** The count of grants when it began; see AccountToken. */
+  /** The count of grants when it began; see AttemptSlot. */
   readonly generation: number
   /** True once a person has asked for it by name. */
   isExplicit: boolean

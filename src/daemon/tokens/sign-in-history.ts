@@ -10,7 +10,7 @@ export class SignInHistory {
   #lastRefreshAt: number | undefined
   #signedInAt: number | undefined
 
-  /** The newest answer's durability and forecast. */
+  /** Of the newest answer; undefined: there was none, or it was forgotten. */
   get newest(): KnownAnswer | undefined {
     return this.#newest
   }

@@ -1,6 +1,7 @@
 /**
- * The folder of an outbox: `tmp/` is being written, `new/ID` waits, `failed/ID` was abandoned, `state/ID`
- * says how the tries of it went, `sent/ID` that it was sent lately. A message is accepted when its bytes, and then its name, are on the disk.
+ * The folder of an outbox: `new/ID` waits, `failed/ID` was abandoned, `state/ID` says how the tries of it went;
+ * of the others, and of who writes, see spool-folders.ts. A message is accepted when its bytes, and then its
+ * name, are on the disk.
  */
 import * as nodeFs from 'node:fs'
 import { join } from 'node:path'
