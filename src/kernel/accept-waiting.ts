@@ -1,7 +1,5 @@
 import { libc } from './libc.ts'
-
-const sockNonblock = 0o4000
-const sockCloexec = 0o2000000
+import { sockCloexec, sockNonblock } from './socket-constants.ts'
 
 const accept4 = libc.func('int accept4(int fd, void *address, void *length, int flags)')
 

@@ -1,9 +1,8 @@
-import { libc, systemError } from './libc.ts'
+import { fcntl } from './fcntl.ts'
+import { systemError } from './libc.ts'
 
 const fSetfd = 2
 const fdCloexec = 1
-
-const fcntl = libc.func('int fcntl(int fd, int command, ...)')
 
 /**
  * Keeps programs that this process starts from inheriting a descriptor. @throws

@@ -5,6 +5,7 @@
 import { addressBytes } from './address-bytes.ts'
 import { libc, systemError } from './libc.ts'
 import { afInet, afInet6 } from './socket-address.ts'
+import { msgDontwait, sockCloexec, sockRaw } from './socket-constants.ts'
 
 /** A connection as our end of it sees it (net.Socket has these names too). */
 export interface ConnectionEnds {
@@ -15,12 +16,10 @@ export interface ConnectionEnds {
 }
 
 const afNetlink = 16
-const sockRawCloexec = 3 | 0o2000000
 const netlinkSockDiag = 4
 const sockDiagByFamily = 20
 const nlmFRequest = 1
 const ipprotoTcp = 6
-const msgDontwait = 0x40
 
 const headerSize = 16
 const requestSize = headerSize + 56
@@ -92,7 +91,7 @@ function ask(request: Buffer): Buffer {
 }
 
 function openNetlink(): number {
-  const fd = socket(afNetlink, sockRawCloexec, netlinkSockDiag) as number
+  const fd = socket(afNetlink, sockRaw | sockCloexec, netlinkSockDiag) as number
   if (fd < 0) throw systemError('socket')
   return fd
 }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
+import { fDupfdCloexec } from './fcntl.ts'
 import { libc } from './libc.ts'
 
-const fDupfdCloexec = 1_030
 const standardInput = 0
 /** More takes more than 512 KiB of the kernel. */
 const mostDescriptors = 2 ** 16

@@ -1,10 +1,8 @@
-import { libc, systemError } from './libc.ts'
+import { fcntl, fDupfdCloexec } from './fcntl.ts'
+import { systemError } from './libc.ts'
 
-const fDupfdCloexec = 1_030
 /** Above what a program takes for its standard streams. */
 const lowest = 3
-
-const fcntl = libc.func('int fcntl(int fd, int command, ...)')
 
 /** Another descriptor of the same open file or socket, close-on-exec. @throws NodeJS.ErrnoException */
 export function duplicateDescriptor(fd: number): number {

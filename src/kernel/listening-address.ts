@@ -1,12 +1,11 @@
 import { libc } from './libc.ts'
 import { plainAddress } from './plain-address.ts'
 import { afInet, afInet6, afUnix, pathOffset } from './socket-address.ts'
+import { sockStream, solSocket } from './socket-constants.ts'
 
 const addressSize = 110
-const solSocket = 1
 const soType = 3
 const soAcceptconn = 30
-const sockStream = 1
 
 const getsockname = libc.func(
   'int getsockname(int fd, _Out_ uint8_t *address, _Inout_ uint32_t *length)',

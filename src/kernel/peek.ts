@@ -1,7 +1,7 @@
 import { libc } from './libc.ts'
+import { msgDontwait } from './socket-constants.ts'
 
 const msgPeek = 0x2
-const msgDontwait = 0x40
 
 const receive = libc.func('long recv(int fd, void *bytes, size_t length, int flags)')
 

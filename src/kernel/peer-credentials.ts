@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs'
 import { koffi } from './koffi.ts'
 import { libc, systemError } from './libc.ts'
+import { solSocket } from './socket-constants.ts'
 
 /** Who is at the other end of a UNIX socket, as the kernel saw it at connect (unix(7)). */
 export interface PeerCredentials {
@@ -9,7 +10,6 @@ export interface PeerCredentials {
   gid: number
 }
 
-const solSocket = 1
 const soPeercred = 17
 const soPeergroups = 59
 const soPeerpidfd = 77

@@ -1,7 +1,7 @@
 import { libc } from './libc.ts'
 import { afUnix, pathOffset, socketAddress } from './socket-address.ts'
+import { sockCloexec, sockDgram } from './socket-constants.ts'
 
-const sockDgramCloexec = 2 | 0o2000000
 const longestPath = 108
 const msgNosignal = 0x4000
 
@@ -21,7 +21,7 @@ export function notifySystemd(state: string, env: NodeJS.ProcessEnv = process.en
   const address = socketAddress(name)
   // systemd writes "@" for the NUL byte of an abstract name.
   if (name[0] === 0x40) address[pathOffset] = 0
-  const fd = socket(afUnix, sockDgramCloexec, 0) as number
+  const fd = socket(afUnix, sockDgram | sockCloexec, 0) as number
   if (fd < 0) return
   const data = Buffer.from(state)
   sendto(fd, data, data.length, msgNosignal, address, address.length)

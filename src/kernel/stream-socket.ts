@@ -5,10 +5,8 @@
 import { closeSync } from 'node:fs'
 import { libc, systemError } from './libc.ts'
 import { afUnix, socketAddress } from './socket-address.ts'
+import { sockCloexec, sockNonblock, sockStream } from './socket-constants.ts'
 
-const sockStream = 1
-const sockNonblock = 0o4000
-const sockCloexec = 0o2000000
 const shutWr = 1
 const pollIn = 1
 const pollOut = 4
