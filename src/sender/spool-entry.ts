@@ -5,9 +5,9 @@ import { RequestInvalidError } from '../errors.ts'
 import {
   encodeEntry,
   type EntryHead,
-  entryVersion,
   parseEntryHead,
   type SpoolEntry,
+  versionOfEntry,
 } from '../spool/entry.ts'
 import {
   entryPath,
@@ -26,10 +26,9 @@ export function readEntry(spool: string, id: string): SpoolEntry | undefined {
   const bytes = readIfThere(path)
   if (bytes === undefined) return undefined
   const head = parseEntryHead(bytes)
-  if (head === undefined) throw damaged(path, 'its first line is not as agreed')
+  if (head === undefined) throw notOurs(path, id, bytes)
   const message = bytes.subarray(bytes.indexOf('\n') + 1)
   if (head.id !== id) throw damaged(path, `it is a copy of "${head.id}"`)
-  if (head.v !== entryVersion) throw ofVersion(path, head)
   if (head.size !== message.length) throw damaged(path, 'it is not whole')
   return { head, message }
 }
@@ -92,10 +91,15 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-function ofVersion(path: string, { v, id }: EntryHead): RequestInvalidError {
-  return new RequestInvalidError(`the message "${path}" cannot be sent: it has version ${v}`, {
-    hint: `install the version of cms-oauth that wrote it, then run "cms-oauth outbox retry ${id}"`,
-  })
+function notOurs(path: string, id: string, bytes: Buffer): RequestInvalidError {
+  const version = versionOfEntry(bytes)
+  if (version === undefined) return damaged(path, 'its first line is not as agreed')
+  return new RequestInvalidError(
+    `the message "${path}" cannot be sent: it has version ${version}`,
+    {
+      hint: `install the version of cms-oauth that wrote it, then run "cms-oauth outbox retry ${id}"`,
+    },
+  )
 }
 
 function damaged(path: string, what: string): RequestInvalidError {

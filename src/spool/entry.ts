@@ -3,7 +3,7 @@
  * writes it into `new/`; the sender removes it from there, or writes it again for those who are left.
  */
 import { parseJsonAs } from '../shapes/parse-json-as.ts'
-import { fields, flag, listOf, number, oneOf, openFields, optional, text } from '../shapes/shape.ts'
+import { flag, listOf, number, oneOf, openFields, optional, text } from '../shapes/shape.ts'
 
 /** How the listener of an outbox knows a caller who is not a user of this machine. */
 export type CallerKind = 'password' | 'network'
@@ -40,10 +40,13 @@ export interface SpoolEntry {
   message: Buffer
 }
 
-/** The one version that this program writes and sends. */
+/**
+ * The one version that this program writes and sends. It is raised for a field that decides how a message is sent: whoever
+ * goes back to an earlier version passes over all others.
+ */
 export const entryVersion = 1
 
-const headShape = fields<EntryHead>({
+const headShape = openFields<EntryHead>({
   v: number,
   id: text,
   at: number,
@@ -60,9 +63,10 @@ const headShape = fields<EntryHead>({
 })
 const versionShape = openFields<Pick<EntryHead, 'v'>>({ v: number })
 
-/** The first line of an entry, of which the bytes are the beginning; undefined where it is not one. */
+/** The first line of an entry of our version, of which the bytes are the beginning; undefined where it is not one. */
 export function parseEntryHead(bytes: Buffer): EntryHead | undefined {
-  return parseJsonAs(firstLineOf(bytes), headShape)
+  const head = parseJsonAs(firstLineOf(bytes), headShape)
+  return head?.v === entryVersion ? head : undefined
 }
 
 /** Of which other version an entry is; undefined: it is of ours, or not an entry. */

@@ -11,7 +11,7 @@ import { withErrnoWords } from '../../files/errno-words.ts'
 import { requireFileAccess } from '../../files/file-access.ts'
 import { createVerifier, type PasswordVerifier } from '../../sasl/server/passwords.ts'
 import { parseJsonAs } from '../../shapes/parse-json-as.ts'
-import { fields, listOf, number, optional, type Shape, text } from '../../shapes/shape.ts'
+import { listOf, number, openFields, optional, type Shape, text } from '../../shapes/shape.ts'
 import { makePassword } from './make-password.ts'
 
 /** A password as it is kept. */
@@ -28,12 +28,13 @@ interface PasswordFileText {
 
 const version = 1
 const saltBytes = 16
+const versionShape = openFields<Pick<PasswordFileText, 'version'>>({ version: number })
 
-const fileShape: Shape<PasswordFileText> = fields<PasswordFileText>({
+const fileShape: Shape<PasswordFileText> = openFields<PasswordFileText>({
   version: number,
   salt: text,
   passwords: listOf(
-    fields<KeptPassword>({
+    openFields<KeptPassword>({
       name: text,
       accounts: optional(listOf(text)),
       sha256: text,
@@ -115,9 +116,18 @@ export class PasswordFile {
   #parse(written: string): PasswordFileText {
     const file = parseJsonAs(written, fileShape)
     if (file?.version === version) return file
+    const { version: theirs = version } = parseJsonAs(written, versionShape) ?? {}
+    if (theirs > version) throw this.#newer()
     throw new StoreUnreadableError(`the passwords "${this.#path}" cannot be understood`, {
       hint: 'restore the file from a backup; or remove it, and make every password again',
     })
+  }
+
+  #newer(): StoreUnreadableError {
+    return new StoreUnreadableError(
+      `the passwords "${this.#path}" were written by a newer cms-oauth`,
+      { hint: 'install that version again; nothing was changed' },
+    )
   }
 
   #unusable(error: unknown, verb: 'read' | 'written'): StoreUnreadableError {

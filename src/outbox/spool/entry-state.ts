@@ -1,7 +1,7 @@
 import { parseJsonAs } from '../../shapes/parse-json-as.ts'
-import { fields, number, optional, text } from '../../shapes/shape.ts'
+import { number, openFields, optional, text } from '../../shapes/shape.ts'
 
-/** How the tries of an entry went: small, and no loss where it is lost. */
+/** How the tries of an entry went: small, and no loss where it is lost. A newer version may say more of them. */
 export interface EntryState {
   tries: number
   /** Why the last one failed, in words. */
@@ -16,7 +16,7 @@ export interface EntryState {
   failedAt?: number
 }
 
-const stateShape = fields<EntryState>({
+const stateShape = openFields<EntryState>({
   tries: number,
   reason: text,
   hint: optional(text),

@@ -58,6 +58,28 @@ test('a file that others can read, or that nobody understands, is refused and no
   assert.throws(() => new PasswordFile(directory).read(), { code: 'insecure_file_mode' })
 })
 
+test('what a newer version added to a password costs no password; its own form is said to be that', (t) => {
+  const { directory, path } = directoryOf(t)
+  const password = new PasswordFile(directory).add('printer', undefined)
+  const kept = JSON.parse(readFileSync(path, 'utf8')) as { passwords: object[] }
+  const added = {
+    ...kept,
+    added: 1,
+    passwords: kept.passwords.map((one) => ({ ...one, added: 1 })),
+  }
+  writeFileSync(path, JSON.stringify(added))
+  const file = new PasswordFile(directory)
+  file.add('scanner', undefined)
+  const { salt, passwords } = file.read()
+  assert.equal(findPassword({ salt, verifiers: passwords }, password)?.name, 'printer')
+  const newer = JSON.stringify({ version: 2, hashes: [] })
+  writeFileSync(path, newer)
+  for (const act of [() => file.add('third', undefined), () => file.remove('printer')]) {
+    assert.throws(act, expectedError('store_unreadable', 'passwords of a newer version', { path }))
+  }
+  assert.equal(readFileSync(path, 'utf8'), newer)
+})
+
 test('base32 is that of RFC 4648, in lower case', () => {
   assert.equal(base32(Buffer.from('fooba')), 'mzxw6ytb')
   assert.equal(base32(Buffer.from('ffffffffff', 'hex')), '77777777')
