@@ -120,7 +120,7 @@ async function queue(path = '/v1/messages'): Promise<QueueAnswer> {
   const place = queueAnswer(answer)
   if (place === undefined) return answer as QueueAnswer
   throw new ProviderProtocolError(`the outbox does not answer as documented: ${place}`, {
-    hint: 'the client and the daemon may be of different versions',
+    hint: 'restart cms-oauthd: it may be of another version than the client',
   })
 }
 

@@ -19,11 +19,11 @@ const patienceMs = 5_000
 
 /**
  * Tries each address of a bridge and, where there is somebody to be taken for, a login by the first that
- * answers; and finds whether any program can be let in.
+ * answers; and finds whether any program can be let in, unless nobody knows the passwords.
  */
 export async function checkBridge(
   bridge: BridgeConfiguration,
-  passwords: readonly BridgePassword[],
+  passwords: readonly BridgePassword[] | undefined,
   trial?: Omit<BridgeTrial, 'bridge' | 'address'>,
 ): Promise<Finding[]> {
   const { listen, networks } = bridge
@@ -33,7 +33,8 @@ export async function checkBridge(
   })
   const isTried = trial !== undefined && address !== undefined
   const login = isTried ? [await checkBridgeLogin({ ...trial, bridge, address })] : []
-  return [...reached, ...login, ...passwordFindings(bridge, passwords), ...emptyAllow(bridge)]
+  const known = passwords === undefined ? [] : passwordFindings(bridge, passwords)
+  return [...reached, ...login, ...known, ...emptyAllow(bridge)]
 }
 
 async function checkAddress(

@@ -2,6 +2,7 @@ import { AccessRule } from '../../configuration/access-rule.ts'
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
 import { failure, type Finding, ok, warning } from '../../configuration/finding.ts'
 import { type ListenAddress, writeListenAddress } from '../../configuration/listen-address.ts'
+import { isCmsOauthError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
 import { type BridgeAnswer, visitBridge } from './bridge-talk.ts'
 
@@ -34,6 +35,10 @@ export async function checkBridgeLogin(trial: BridgeTrial): Promise<Finding> {
       ? ok('bridge', `${where}: ${answer.lastLine}`.slice(0, 200))
       : refused(where, answer)
   } catch (error) {
+    if (isCmsOauthError(error)) {
+      const text = `${where}: no login was tried, since there is no password for it: ${error.message}`
+      return warning('bridge', text, error.hint)
+    }
     const { code, name } = error as NodeJS.ErrnoException
     const isLate = name === 'AbortError' || name === 'TimeoutError'
     const reason = isLate ? 'no answer in time' : withErrnoWords(code)

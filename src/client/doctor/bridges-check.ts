@@ -1,7 +1,7 @@
 import type { BridgeConfiguration } from '../../configuration/configuration.ts'
-import { type Finding, warning } from '../../configuration/finding.ts'
+import { errorFinding, type Finding, warning } from '../../configuration/finding.ts'
 import { parseTcpAddress } from '../../configuration/listen-address.ts'
-import { isCmsOauthError } from '../../errors.ts'
+import { type CmsOauthError, isCmsOauthError } from '../../errors.ts'
 import type { BridgePlace, BridgesAnswer, BridgeTrouble } from '../../messages/bridge-api.ts'
 import type { AccountStatus } from '../../messages/control-api.ts'
 import { bridgeTroubleText } from '../bridge-troubles-text.ts'
@@ -23,36 +23,39 @@ export async function checkBridges(seen: Survey): Promise<Finding[]> {
 }
 
 async function tryBridges(
-  { bridges, control, user, accounts }: Survey,
+  { bridges, control, user, accounts, unread }: Survey,
   daemonUid: number,
   overview: BridgesAnswer,
 ): Promise<Finding[]> {
   const [passwords, certificate] = await Promise.all([
-    orElse([], control.passwords()),
+    control.passwords().catch(asOurs),
     orElse(undefined, control.bridgeCertificate()),
   ])
   const served = withPlaces(bridges, overview.bridges).filter(({ accounts }) => {
     return user === undefined || accounts.some((account) => account.user === user)
   })
+  const isKnown = !isCmsOauthError(passwords)
   const findings = checkBridgeCertificates(served, certificate)
+  if (!isKnown) findings.push(errorFinding('bridge', passwords))
   for (const bridge of served) {
     const account = accountToTry(bridge, accounts)
     const makePassword = () => control.trialPassword()
     const trial = account === undefined ? undefined : { user: account, daemonUid, makePassword }
-    findings.push(...(await checkBridge(bridge, passwords, trial)))
+    findings.push(...(await checkBridge(bridge, isKnown ? passwords : undefined, trial)))
   }
-  if (user !== undefined) return findings
+  if (user !== undefined || !isKnown || unread !== undefined) return findings
   const users = accounts.map((account) => account.user)
   return [...findings, ...uselessPasswords(passwords, users)]
 }
 
 async function orElse<T>(fallback: T, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (error) {
-    if (!isCmsOauthError(error)) throw error
-    return fallback
-  }
+  const outcome = await answer.catch(asOurs)
+  return isCmsOauthError(outcome) ? fallback : outcome
+}
+
+function asOurs(error: unknown): CmsOauthError {
+  if (isCmsOauthError(error)) return error
+  throw error
 }
 
 /** Where the daemon listens: systemd's sockets are not in the file. */

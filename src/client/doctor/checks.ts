@@ -27,7 +27,7 @@ export function checksOf(
   seen: Survey,
   options: CommandLine['options'],
 ): (() => Promise<Finding[]>)[] {
-  const { daemon, accounts, sockets, store, controlPath, unusedSignIns } = seen
+  const { daemon, accounts, unread, sockets, store, controlPath, unusedSignIns } = seen
   const isServing = 'pid' in daemon
   const around = checkSurroundings(seen)
   return [
@@ -40,6 +40,7 @@ export function checksOf(
     ...sockets.map((socket) => () => checkSocket(socket, isServing ? daemon.uid : undefined)),
     async () => (await import('./bridges-check.ts')).checkBridges(seen),
     () => checkOutboxes(seen),
+    async () => (isServing && unread !== undefined ? [errorFinding('account', unread)] : []),
     ...accounts.map((account) => async () => {
       return [...checkAccount(account), ...(await checkTokens(account, seen, options))]
     }),

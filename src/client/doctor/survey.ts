@@ -36,6 +36,8 @@ export interface Survey extends Pick<Outset, 'user' | 'configuration' | 'control
   daemon: Diagnostics | CmsOauthError
   /** All accounts or the one that was named; none without a daemon. */
   accounts: AccountStatus[]
+  /** Why nothing is known of them, nor of what else that answer tells; absent: it is. */
+  unread?: CmsOauthError
   /** Sign-ins that no account uses, of all or of the address named. */
   unusedSignIns: UnusedSignIn[]
   /** The sockets that serve the accounts: the daemon's, else those of the file. */
@@ -85,6 +87,7 @@ export async function survey({ everybody, ...outset }: Outset): Promise<Survey> 
     accounts: accountsIn(everybody).filter(
       (account) => user === undefined || isOfMailbox(account, user),
     ),
+    ...(isCmsOauthError(everybody) ? { unread: everybody } : {}),
     unusedSignIns: unused.filter((each) => user === undefined || each.user === user),
     sockets: sockets.filter((socket) => user === undefined || serves(socket, user)),
     bridges: isUp && isLoaded(configuration) ? configuration.bridges : [],

@@ -97,7 +97,7 @@ function routeOf(asked: string) {
   const route = findRoute(asked)
   if (route !== undefined) return route
   throw new RequestInvalidError(`"${asked}" is not a request of the control socket`, {
-    hint: 'the client and the daemon may be of different versions',
+    hint: 'restart cms-oauthd: it may be of another version than the client',
   })
 }
 

@@ -97,7 +97,7 @@ async function answer(
       return await route.handle({ ...served, peer, id: route.operand, request, response })
     }
     throw new RequestInvalidError(`"${asked.slice(0, 100)}" is not a request of an outbox`, {
-      hint: 'the client and the daemon may be of different versions',
+      hint: 'restart cms-oauthd: it may be of another version than the client',
     })
   } catch (caught) {
     const error = asOutboxError(caught)
