@@ -61,6 +61,24 @@ test('all of it is handed over in order; what is refused is named, kept, and tri
   assert.equal(waiting(home), 3)
 })
 
+test('a refusal that many have is said once, with how many they are, and all are kept', async (t) => {
+  const { home, unsent, keep } = await prepare(t, 'aliases = { root = "me@example.org" }')
+  const ids = Array.from({ length: 12 }, (_, index) => `20260101T0000${10 + index}000-a`)
+  for (const id of ids) keep(id, 'stranger@elsewhere.org')
+  keep('20260102T000000000-b', 'other@elsewhere.org')
+  const daemon = await startDaemon(home)
+  t.after(() => daemon.stop())
+  for (let time = 0; time < 2; time++) {
+    const { status, stdout, stderr } = await take(home)
+    assert.deepEqual([status, stdout], [77, '0 messages handed over\n'])
+    assert.equal(stderr.split('"stranger@elsewhere.org"').length, 2, stderr)
+    assert.ok(stderr.includes(`the 12 messages are in "${unsent}"`), stderr)
+    assert.ok(stderr.includes(`the message is in "${unsent}/20260102T000000000-b.refused"`), stderr)
+    assert.equal(stderr.split('hint: ').length, 3, stderr)
+    assert.equal(readdirSync(unsent).length, 13)
+  }
+})
+
 test('without a daemon it is all left where it is, and said so', async (t) => {
   const { home, unsent, keep } = await prepare(t, 'aliases = { root = "me@example.org" }')
   keep('20260101T000000000-a', 'root')

@@ -1,10 +1,11 @@
+import { dirname } from 'node:path'
 import { oneOf } from '../../command-line/nearest-known.ts'
 import { columnsOf, foldText } from '../../command-line/fold-text.ts'
 import { ProviderProtocolError, UsageError } from '../../errors.ts'
 import type { QueueAnswer, QueuedMessage, RemovedAnswer } from '../../messages/outbox-api.ts'
 import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
 import { patiently } from '../../socket-client/patiently.ts'
-import { handOverUnsent, unsentFiles } from '../../socket-client/unsent.ts'
+import { handOverUnsent, unsentFiles, type UnsentOutcome } from '../../socket-client/unsent.ts'
 import { ageText, queueText } from '../../socket-client/queue-text.ts'
 import { visible } from '../../socket-client/what-came.ts'
 import { notAmong } from '../control.ts'
@@ -43,12 +44,29 @@ async function takeUnsent(words: readonly string[]): Promise<number> {
   if (words.length > 0) throw new UsageError('--take-unsent needs no more words')
   const { taken, refused, stoppedBy } = await handOverUnsent(handOver, unsentFiles({ isAll: true }))
   process.stdout.write(`${taken === 1 ? '1 message' : `${taken} messages`} handed over\n`)
-  for (const { path, error } of refused) {
-    error.message = `${error.message}; the message is in "${path}"`
-    printError(error)
-  }
+  printRefusals(refused)
   if (stoppedBy !== undefined) throw stoppedBy
   return Math.max(0, ...refused.map(({ error }) => exitStatus[error.code]))
+}
+
+/** Each once, however many messages it is of. */
+function printRefusals(refused: UnsentOutcome['refused']): void {
+  const alike = new Map<string, UnsentOutcome['refused']>()
+  for (const each of refused) {
+    const { message, hint } = each.error
+    const key = `${message}\n${hint}`
+    alike.set(key, [...(alike.get(key) ?? []), each])
+  }
+  for (const [first, ...more] of alike.values()) {
+    if (first === undefined) continue
+    const { path, error } = first
+    const where =
+      more.length === 0
+        ? `the message is in "${path}"`
+        : `the ${more.length + 1} messages are in "${dirname(path)}"`
+    error.message = `${error.message}; ${where}`
+    printError(error)
+  }
 }
 
 async function listMessages(line: CommandLine): Promise<void> {
