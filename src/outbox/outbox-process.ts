@@ -69,7 +69,7 @@ export class OutboxProcess {
     this.#isClosing = true
     clearTimeout(this.#timer)
     this.#conversations.retire()
-    for (const outbox of this.#outboxes.values()) outbox.close()
+    for (const outbox of this.#outboxes.values()) void outbox.close()
     const servers = [...this.#servers.values()]
     let open = servers.length
     if (open === 0) return onIdle()
@@ -84,7 +84,7 @@ export class OutboxProcess {
   #configure(served: readonly ServedOutbox[]): void {
     const names = new Set(served.map(({ configuration }) => configuration.name))
     const gone = [...this.#outboxes].filter(([name]) => !names.has(name))
-    for (const [name, outbox] of gone) if (this.#outboxes.delete(name)) outbox.close()
+    for (const [name, outbox] of gone) if (this.#outboxes.delete(name)) void outbox.close()
     // The daemon may not know any more what it was asked to deliver, and says nothing of it then.
     this.#endWay(({ outbox }) => !names.has(outbox))
     for (const { configuration, descriptors } of served) {

@@ -168,9 +168,9 @@ export class Outbox {
     this.#outcomes.settle(id, outcome)
   }
 
-  /** Ends what is done beside other things: it is not asked for anything any more. */
-  close(): void {
-    this.#digests.end()
+  /** It is not asked for anything any more; resolves when no file of its spool is open. */
+  close(): Promise<void> {
+    return this.#digests.close()
   }
 
   /** Removes what was abandoned, or sent, long ago. */

@@ -12,6 +12,7 @@ import { Abandoned } from '../../src/outbox/abandoned.ts'
 import { type Acceptance, type HandedMessage, Intake } from '../../src/outbox/intake.ts'
 import { AcceptedIds } from '../../src/outbox/queue/accepted-ids.ts'
 import { Queue } from '../../src/outbox/queue/queue.ts'
+import { tagOf } from '../../src/outbox/spool/entry-id.ts'
 import { Spool } from '../../src/outbox/spool/spool.ts'
 import { interceptedFileSystem, systemError } from '../files/faulty-file-system.ts'
 import { outboxConfiguration } from './outbox-world.ts'
@@ -78,6 +79,25 @@ test('a handing over that comes twice is stored once, together or later, and is 
   assert.equal(idOf(intake.acceptAll([handed('a')])[0]), first)
   assert.deepEqual(waiting(), [first])
   assert.ok(disk.calls.includes('fsyncSync'))
+})
+
+test('what one caller has handed over keeps out nothing of another, whatever its id, also once it is sent', (t) => {
+  const { intake, waiting } = createIntake(t)
+  const callers = [
+    { uid: 1000, login: 'alice' },
+    { uid: 1001, login: 'bob' },
+    { uid: 100, login: '0' },
+  ]
+  const ids = ['a', '1 a', '0 a', '00 1 a']
+  const all = callers.flatMap((caller) => ids.map((id) => ({ ...handed(id), caller })))
+  const names = intake.acceptAll(all).map(idOf)
+  assert.equal(new Set(names).size, all.length)
+  assert.equal(
+    new Set(names.map(tagOf)).size,
+    all.length,
+    'the part that marks of sent/ are known by',
+  )
+  assert.equal(waiting().length, all.length)
 })
 
 test('one that is refused does not keep the others out', (t) => {

@@ -36,6 +36,7 @@ export class DigestWork {
   #isFinished = false
   #isTroubleTold = false
   #underWay: InSteps<void> | undefined
+  #emptied: Promise<unknown> = Promise.resolve()
 
   constructor(world: DigestWorld) {
     this.#world = world
@@ -83,6 +84,12 @@ export class DigestWork {
   /** Does the rest of what is under way now. */
   end(): void {
     while (!this.#goOn());
+  }
+
+  /** The same; resolves when no file of the spool is open any more. */
+  async close(): Promise<void> {
+    this.end()
+    await this.#emptied
   }
 
   /**
@@ -149,9 +156,10 @@ export class DigestWork {
   }
 
   *#finish(): InSteps<true> {
-    const finished = yield* finishDigests(this.#world.spool.path)
+    const { spool } = this.#world
+    const finished = yield* finishDigests(spool.path)
     yield* this.#note(finished)
-    void emptyMarks(this.#world.spool.path, finished.marked)
+    this.#emptied = Promise.all([this.#emptied, emptyMarks(spool.path, finished.marked)])
     this.#isFinished = true
     this.#isTroubleTold = false
     return true

@@ -71,6 +71,11 @@ export class Digests {
     this.#work.end()
   }
 
+  /** The same, for good; resolves when no file of the spool is open any more. */
+  close(): Promise<void> {
+    return this.#work.close()
+  }
+
   /**
    * Has what waits of a caller count as less, where as many are alike as one digest has, or where the caller may have no
    * more: a flood of one kind keeps out no mail of another.
