@@ -1,19 +1,20 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Request, UnderWay } from './at-once.ts'
-import { openConnection } from './open-connection.ts'
+import { openSocket } from './open-connection.ts'
+import { ReadingSocket } from './reading-socket.ts'
 import { type Received, readToEnd } from './read-to-end.ts'
 import type { Patience } from './while-full.ts'
 
 /** Bounds an exchange: abandons its connection after a while. */
 export type Limit = (socket: Socket) => void
 
-/** An exchange from its beginning, while which this process does other things. @throws as openConnection */
+/** An exchange from its beginning, while which this process does other things. @throws as openSocket */
 export async function exchangeByNode(
   path: string,
   request: Request,
   { patience, limit }: { patience?: Patience | undefined; limit: Limit },
 ): Promise<Received> {
-  const socket = await openConnection(path, patience)
+  const socket = await openSocket(() => new ReadingSocket(), path, patience)
   return goOn(socket, request, { state: { unsent: request.parts, came: [] }, limit })
 }
 
@@ -23,11 +24,11 @@ export function goOnByNode(
   request: Request,
   rest: { state: UnderWay; limit: Limit },
 ): Promise<Received> {
-  return goOn(new Socket({ fd }), request, rest)
+  return goOn(new ReadingSocket({ fd }), request, rest)
 }
 
 async function goOn(
-  socket: Socket,
+  socket: ReadingSocket,
   { isEnded, answerLimitBytes }: Request,
   { state, limit }: { state: UnderWay; limit: Limit },
 ): Promise<Received> {
@@ -38,6 +39,6 @@ async function goOn(
   for (const part of state.unsent) socket.write(part)
   socket.uncork()
   if (isEnded) socket.end()
-  const { bytes, ...broken } = await received
-  return { bytes: Buffer.concat([before, bytes]), ...broken }
+  const { bytes, error = socket.refused } = await received
+  return { bytes: Buffer.concat([before, bytes]), ...(error && { error }) }
 }

@@ -26,7 +26,14 @@ const ways: Record<string, (socket: Socket, request: string) => unknown> = {
   },
 }
 
+const isBusy = process.env['HABIT'] === 'refuses at once'
+
 const server = createServer({ allowHalfOpen: true }, (socket) => {
+  if (isBusy) {
+    socket.on('error', () => {}).write('refused')
+    socket.destroySoon()
+    return
+  }
   let request = ''
   const answer = () => ways[request.split(' ', 1)[0] ?? '']?.(socket, request)
   socket.on('error', () => {}).on('end', answer)
