@@ -4,6 +4,7 @@ import type {
   OutboxStatus,
   QueueAnswer,
   QueuedMessage,
+  RefusedCaller,
   RemovedAnswer,
   SpoolCheck,
 } from '../messages/outbox-api.ts'
@@ -68,6 +69,9 @@ export const outboxCheck = openFields<OutboxCheck>({
     problem,
     fullest: nullable(openFields<{ login: string; share: number }>({ login: text, share: number })),
   }),
+  refused: optional(
+    listOf(openFields<RefusedCaller>({ login: text, count: number, last_at: instant })),
+  ),
 })
 
 /** What GET /v1/accounts of the control socket says of an outbox. */

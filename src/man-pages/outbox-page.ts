@@ -4,6 +4,7 @@ import type {
   OutboxProblem,
   QueueAnswer,
   QueuedMessage,
+  RefusedCaller,
   RemovedAnswer,
   SpoolCheck,
   SubmissionAnswer,
@@ -61,6 +62,12 @@ const check: Fields<OutboxCheck> = {
   root: 'where mail for root goes',
   root_problem: 'a PROBLEM: mail for root is refused; or null',
   spool: 'a SPOOL',
+  refused: 'of each user who may not send and tried to, since the outbox started, a REFUSED',
+}
+const refused: Fields<RefusedCaller> = {
+  login: 'the user',
+  count: 'how many messages; nothing of them is kept',
+  last_at: 'when the last one came',
 }
 const problem: Fields<OutboxProblem> = { message: 'what is wrong', hint: 'the next step' }
 const spool: Fields<SpoolCheck> = {
@@ -83,6 +90,7 @@ const objects: Record<string, Record<string, string>> = {
   CHECK: check,
   SPOOL: spool,
   PROBLEM: problem,
+  REFUSED: refused,
 }
 
 /** Each request with what it does. */

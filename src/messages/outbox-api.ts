@@ -67,6 +67,16 @@ export interface OutboxCheck {
   /** Why mail for root is refused; null: it is not. */
   root_problem: OutboxProblem | null
   spool: SpoolCheck
+  /** Users who may not send and tried to, since the outbox started; absent: it is of an older version. */
+  refused?: RefusedCaller[]
+}
+
+/** Somebody whose messages were refused, as "allow" does not list them. */
+export interface RefusedCaller {
+  login: string
+  /** How many messages. */
+  count: number
+  last_at: string
 }
 
 /** Something that keeps mail out, and the next step. */

@@ -6,6 +6,7 @@ import { Conversations } from './dialogue/conversations.ts'
 import { Outbox } from './outbox.ts'
 import { AccountPace } from './queue/account-pace.ts'
 import { createOutboxServer } from './server/outbox-server.ts'
+import { RefusedCallers } from './server/refused-callers.ts'
 import { Slots } from './server/slots.ts'
 import { findStrays } from './spool/strays.ts'
 
@@ -138,6 +139,7 @@ export class OutboxProcess {
       slots: this.#slots,
       conversations: this.#conversations,
       onFault: this.#options.onFault,
+      refused: new RefusedCallers(outbox, this.#options.send),
     })
     this.#servers.set(fd, server)
     server.listen({ fd }, backlog)
@@ -173,9 +175,8 @@ export class OutboxProcess {
   #changed(): void {
     if (!this.#isStateDue) setTimeout(() => this.#tellState(), stateDelayMs).unref()
     this.#isStateDue = true
-    // Once for all of a turn, since it may go over every message that waits, and after the answers: what is
-    // sent and gone before its caller has heard yes would be taken again from one that asks the next process
-    // of an outbox that was killed.
+    // Once for all of a turn, since it may go over every message that waits, and after the answers: what is sent and
+    // gone before its caller has heard yes would be taken again from one that asks the process after a killed one.
     if (!this.#isDispatchDue) setImmediate(() => this.#dispatch())
     this.#isDispatchDue = true
   }

@@ -72,6 +72,19 @@ test('who comes to what an outbox listens by for something else is told, by doct
   assert.match(stdout, told)
 })
 
+test('who was refused, and may not have looked, is named with the key that lets them in', async () => {
+  await doctor('allow = { users = ["nobody"] }\nmode = "0666"')
+  for (let count = 0; count < 2; count++) {
+    assert.equal((await runClient(world.home, ['sendmail', 'root'], 'Subject: x\n\n')).status, 77)
+  }
+  const { uid } = await daemon.logged(({ event }) => event === 'outbox.caller_refused')
+  assert.equal(uid, process.getuid?.())
+  assert.match(
+    await doctor(),
+    /^warning +outbox +"outbox": 2 [^"]*"(\w+)" .*"allow" .*"\1" .*users of "allow"/m,
+  )
+})
+
 test('callers without root, and mail for root that nobody gets, are told with the keys to add', async () => {
   const found = await doctor('allow = { users = ["nobody"] }\nmode = "0666"')
   const caller = '"nobody"'

@@ -13,6 +13,8 @@ import { checkSocket } from './socket-check.ts'
 import { isLoaded, type Survey } from './survey.ts'
 
 const nearlyFull = 0.8
+/** One line each is enough to be looked for. */
+const mostRefused = 10
 
 /** Everything about the outboxes, or about that of the address that was named. */
 export async function checkOutboxes(seen: Survey): Promise<Finding[]> {
@@ -52,7 +54,13 @@ async function outboxFindings(status: OutboxStatus): Promise<Finding[]> {
       return [warning('outbox', text, 'restart cms-oauthd, which may be of another version')]
     }
     const check = answer as OutboxCheck
-    return [callersFinding(check), rootFinding(check), ...spoolFindings(check), ...waits(status)]
+    return [
+      callersFinding(check),
+      ...refusedFindings(check),
+      rootFinding(check),
+      ...spoolFindings(check),
+      ...waits(status),
+    ]
   } catch (error) {
     if (!isCmsOauthError(error)) throw error
     return [errorFinding('outbox', error)]
@@ -75,6 +83,15 @@ function callersFinding({ name, account, users, groups, admits_root: isRoot }: O
   const hint =
     'add "root" to users of "allow" of the [[outbox]], like allow = { users = ["root"] }, then run "cms-oauth reload"'
   return warning('outbox', `${text}; root may not, and so not cron, sudo and smartd`, hint)
+}
+
+/** Their programs may have said nothing, and nothing of it is kept. */
+function refusedFindings({ name, refused = [] }: OutboxCheck): Finding[] {
+  return refused.slice(-mostRefused).map(({ login, count: messages, last_at: lastAt }) => {
+    const text = `"${name}": ${count(messages)} of "${login}" refused, and not kept, the last at ${lastAt}: "allow" does not list this user`
+    const hint = `if "${login}" may send, add it to users of "allow" of the [[outbox]], then run "cms-oauth reload"`
+    return warning('outbox', text, hint)
+  })
 }
 
 function rootFinding({ name, root, root_problem: problem }: OutboxCheck): Finding {

@@ -17,12 +17,14 @@ import type { Caller } from '../submission/submission.ts'
 import { allowedCaller, toldCaller } from './caller-of.ts'
 import { asOutboxError } from './as-outbox-error.ts'
 import { peerOf } from './peer-of.ts'
+import type { RefusedCallers } from './refused-callers.ts'
 import type { Slots } from './slots.ts'
 
 interface DialogueParts {
   outbox: Outbox
   slots: Slots
   conversations: Conversations
+  refused: RefusedCallers
 }
 
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: smtp\r\n\r\n'
@@ -32,7 +34,7 @@ const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUp
  * @throws what is a fault of this program
  */
 export async function beginDialogue(
-  { outbox, slots, conversations }: DialogueParts,
+  { outbox, slots, conversations, refused }: DialogueParts,
   request: IncomingMessage,
   socket: Socket,
   head: Buffer,
@@ -45,7 +47,7 @@ export async function beginDialogue(
     const peer = peerOf(request)
     caller =
       told === undefined
-        ? allowedCaller(outbox.configuration, peer)
+        ? allowedCaller(outbox.configuration, peer, refused)
         : toldCaller(String(told), peer)
   } catch (error) {
     if (!isCmsOauthError(error)) throw error

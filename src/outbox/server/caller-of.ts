@@ -7,6 +7,7 @@ import type { ToldCaller } from '../../messages/outbox-api.ts'
 import { parseJsonAs } from '../../shapes/parse-json-as.ts'
 import { number, type Shape, text, variants } from '../../shapes/shape.ts'
 import type { Caller } from '../submission/submission.ts'
+import type { RefusedCallers } from './refused-callers.ts'
 
 const toldShape: Shape<ToldCaller> = variants<ToldCaller, 'by'>('by', {
   peer: { uid: number },
@@ -14,16 +15,22 @@ const toldShape: Shape<ToldCaller> = variants<ToldCaller, 'by'>('by', {
   network: { name: text },
 })
 
-/** The caller that the kernel names. @throws NotPermittedError where "allow" does not list it */
-export function allowedCaller(configuration: OutboxConfiguration, peer: PeerCredentials): Caller {
+/** The caller that the kernel names. @throws NotPermittedError where "allow" does not list it: `refused` notes that */
+export function allowedCaller(
+  configuration: OutboxConfiguration,
+  peer: PeerCredentials,
+  refused: Pick<RefusedCallers, 'note'>,
+): Caller {
   const login = userNameOf(peer.uid)
   if (outboxAccess(configuration).admits(peer)) return { uid: peer.uid, login }
-  throw new NotPermittedError(
+  const error = new NotPermittedError(
     `the user "${login}" may not send by the outbox "${configuration.name}"`,
     {
       hint: `add "${login}" to users of "allow" of the [[outbox]], then run "cms-oauth reload"`,
     },
   )
+  refused.note(peer.uid, error)
+  throw error
 }
 
 /**

@@ -3,7 +3,12 @@ import type { Socket } from 'node:net'
 import { isCmsOauthError, NotPermittedError, RequestInvalidError } from '../../errors.ts'
 import type { PeerCredentials } from '../../kernel/peer-credentials.ts'
 import { peerOfSocket } from '../../kernel/peer-of-socket.ts'
-import type { LimitsAnswer, RemovedAnswer, SubmissionAnswer } from '../../messages/outbox-api.ts'
+import type {
+  LimitsAnswer,
+  OutboxCheck,
+  RemovedAnswer,
+  SubmissionAnswer,
+} from '../../messages/outbox-api.ts'
 import { errorToWire } from '../../shapes/wire-error.ts'
 import { httpStatus } from '../../unix-http/http-status.ts'
 import { createRoutes } from '../../unix-http/create-routes.ts'
@@ -19,6 +24,7 @@ import { beginDialogue } from './begin-dialogue.ts'
 import { allowedCaller } from './caller-of.ts'
 import { peerOf } from './peer-of.ts'
 import { declaredLength, drain, readSubmission } from './read-submission.ts'
+import type { RefusedCallers } from './refused-callers.ts'
 import type { OutboxRouteName } from './route-names.ts'
 import { largeBytes, type Slots } from './slots.ts'
 
@@ -29,11 +35,13 @@ interface OutboxServerOptions {
   /** Those by SMTP that are going on. */
   conversations: Conversations
   onFault: (error: unknown) => void
+  refused: RefusedCallers
 }
 
 interface Exchange {
   outbox: Outbox
   acceptances: Acceptances
+  refused: RefusedCallers
   slots: Slots
   peer: PeerCredentials
   id: string
@@ -61,10 +69,10 @@ const findRoute = createRoutes(handlers)
 
 /** An HTTP server (not yet listening) of one outbox. */
 export function createOutboxServer(options: OutboxServerOptions) {
-  const { outbox, slots, onFault } = options
+  const { outbox, slots, refused, onFault } = options
   const acceptances = new Acceptances(outbox)
   const answerOne = (request: IncomingMessage, response: ServerResponse) =>
-    answer({ outbox, acceptances, slots }, request, response).catch((error: unknown) => {
+    answer({ outbox, acceptances, refused, slots }, request, response).catch((error: unknown) => {
       onFault(error)
       response.destroy()
     })
@@ -85,7 +93,7 @@ export function createOutboxServer(options: OutboxServerOptions) {
 }
 
 async function answer(
-  served: Pick<Exchange, 'outbox' | 'acceptances' | 'slots'>,
+  served: Pick<Exchange, 'outbox' | 'acceptances' | 'refused' | 'slots'>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -110,13 +118,14 @@ async function answer(
 async function accept({
   outbox,
   acceptances,
+  refused,
   slots,
   peer,
   request,
   response,
 }: Exchange): Promise<void> {
   const { configuration } = outbox
-  const caller = allowedCaller(configuration, peer)
+  const caller = allowedCaller(configuration, peer, refused)
   const take = async () => {
     const { head, command, message } = await readSubmission(request, configuration.rules.maxSize)
     const { id, size } = head
@@ -150,8 +159,11 @@ function refuseWithoutUpgrade(): never {
 }
 
 /** @throws NotPermittedError for others: it names users and addresses */
-function check({ outbox, peer, response }: Exchange): void {
-  if (seesAll(peer)) return sendJson(response, 200, outbox.check())
+function check({ outbox, refused, peer, response }: Exchange): void {
+  if (seesAll(peer)) {
+    const answer: OutboxCheck = { ...outbox.check(), refused: refused.list() }
+    return sendJson(response, 200, answer)
+  }
   throw new NotPermittedError('only root and the user of cms-oauthd may check the outbox', {
     hint: 'run it as one of them',
   })
