@@ -101,7 +101,10 @@ export function noAnswer(path: string, cause: { code?: string | undefined }) {
   const what = isAbsent
     ? `nobody answers on "${path}"`
     : `no answer from "${path}": ${withErrnoWords(code)}`
-  return new DaemonUnreachableError(what, {
-    hint: 'start the daemon: "systemctl start cms-oauthd"; its log says more',
-  })
+  return new DaemonUnreachableError(what, { hint: isAbsent ? startHint : restartHint })
 }
+
+const startHint = 'start the daemon: "systemctl start cms-oauthd"; its log says more'
+/** Somebody listens: a daemon that hangs, or a service manager whose service does not start. */
+const restartHint =
+  'restart the daemon: "systemctl restart cms-oauthd"; if it does not start, "systemctl status cms-oauthd" says why'

@@ -83,7 +83,7 @@ function explain(path: string, code: string): { message: string; hint: string } 
   return {
     message: `no answer from "${path}": ${withErrnoWords(code)}`,
     hint:
-      code === 'ETIMEDOUT'
+      code === 'ETIMEDOUT' || code === 'EAGAIN'
         ? 'if "cms-oauth status" has no answer either, restart the daemon; otherwise this is not one of its token sockets'
         : 'check the log of cms-oauthd, and that this is one of its token sockets',
   }
