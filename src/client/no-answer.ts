@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { runtimeDirectory } from '../configuration/paths.ts'
 import { type CmsOauthError, DaemonUnreachableError, NotPermittedError } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { adviceElsewhere, type Places } from '../socket-client/elsewhere.ts'
 import { notASocket } from '../socket-client/not-a-socket.ts'
 
-const systemSocket = '/run/cms-oauthd/control.sock'
 const start = '"systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"'
 const restart =
   'restart the daemon: "systemctl --user restart cms-oauthd", or stop it and run "cms-oauthd"; its log says what it was doing'
@@ -36,14 +37,22 @@ export function noAnswer(path: string, error: NodeJS.ErrnoException): CmsOauthEr
   return new DaemonUnreachableError(message, { hint: compare, cause: error })
 }
 
-/** @param system where the system units have the control socket; only root may look into its directory */
-export function startHint(path: string, system = systemSocket): string {
-  if (path === system) {
-    return 'run as root "systemctl start cms-oauthd"; if it ends again, "journalctl -u cms-oauthd" says why'
-  }
+/** @param places only root may look into the directory of the system units */
+export function startHint(path: string, places = controlPlaces(process.env)): string {
+  const { system } = places
+  const names = { variable: 'CMS_OAUTH_CONTROL', option: '--control-sock' }
+  const elsewhere = adviceElsewhere(path, { places, ...names })
+  if (elsewhere !== undefined) return elsewhere
   return existsSync(dirname(system))
     ? `for the daemon of the machine set CMS_OAUTH_CONTROL=${system} as root; start one of your own by ${start}`
     : `start the daemon: ${start}; for a system service set CMS_OAUTH_CONTROL=${system}`
+}
+
+function controlPlaces(env: NodeJS.ProcessEnv): Places {
+  return {
+    own: join(runtimeDirectory(env), 'control.sock'),
+    system: '/run/cms-oauthd/control.sock',
+  }
 }
 
 /** Also where as many wait already as may. */

@@ -127,12 +127,20 @@ function unavailable(
 ): ProviderUnavailableError {
   const row = answer.status === 511 ? captivePortal : findExplanation(answer)
   const known = row?.actor === 'nobody' ? row : undefined
+  const { nextStep: step = wait } = known ?? {}
   const reason = known === undefined ? providerText(answer) : explanationText(known, answer)
   return new ProviderUnavailableError(`the provider of "${user}" cannot answer now: ${reason}`, {
-    hint: commandsIn(known?.nextStep ?? wait, user, 'refresh'),
+    hint: commandsIn(step === wait ? waitAsAsked(retryAfterMs) : step, user, 'refresh'),
     answer,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
+}
+
+/** RFC 9110 section 10.2.3: whoever asks before that is often made to wait for longer. */
+function waitAsAsked(retryAfterMs = 0): string {
+  const minutes = Math.ceil(retryAfterMs / 60_000)
+  if (minutes < 2) return wait
+  return `the provider asks for a wait of ${minutes} minutes, which another try may lengthen; it ${triedAgain}`
 }
 
 function unclear(

@@ -9,6 +9,7 @@ import {
   UsageError,
 } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { adviceElsewhere, type Places, tokenPlaces } from './elsewhere.ts'
 import { exchange } from './exchange.ts'
 import { notASocket } from './not-a-socket.ts'
 import { abandon } from './read-to-end.ts'
@@ -77,7 +78,7 @@ function explain(path: string, code: string): { message: string; hint: string } 
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return {
       message: `nobody answers on "${path}"`,
-      hint: 'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; name another path with --cms_sock',
+      hint: startTokenHint(path, tokenPlaces(process.env)),
     }
   }
   return {
@@ -87,6 +88,13 @@ function explain(path: string, code: string): { message: string; hint: string } 
         ? 'if "cms-oauth status" has no answer either, restart the daemon; otherwise this is not one of its token sockets'
         : 'check the log of cms-oauthd, and that this is one of its token sockets',
   }
+}
+
+/** What to do where no daemon has the token socket. */
+export function startTokenHint(path: string, places: Places): string {
+  const start =
+    'start the daemon: "systemctl --user start cms-oauthd" or "cms-oauthd", or set up with "cms-oauth init"; name another path with --cms_sock'
+  return adviceElsewhere(path, { places, variable: 'CMS_SOCK', option: '--cms_sock' }) ?? start
 }
 
 async function notPermitted(path: string, cause: unknown): Promise<CmsOauthError> {

@@ -205,10 +205,15 @@ test('a path that no socket can have is refused, not cut', () => {
 test('what starts a daemon depends on whose control socket it is', async (t) => {
   const own = await temporaryPath(t)
   const ofService = await temporaryPath(t)
-  assertSentence(startHint(ofService, ofService), 'the service of the machine does not run')
-  assertSentence(startHint(own, ofService), 'the machine has a service of its own', { ofService })
+  const hint = (path: string, system: string) => startHint(path, { own, system })
+  assertSentence(hint(ofService, ofService), 'the service of the machine does not run')
+  assertSentence(hint(own, ofService), 'the machine has a service of its own', { ofService })
   const missing = join(dirname(ofService), 'missing', 'control.sock')
-  assertSentence(startHint(own, missing), 'no service of the machine is known', { missing })
+  assertSentence(hint(own, missing), 'no service of the machine is known', { missing })
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(own, resolve))
+  t.after(() => server.close())
+  assertSentence(hint(ofService, ofService), 'only a daemon of our own runs', { own })
 })
 
 test('a control socket in the runtime directory of another user is not asked for by sudo', () => {

@@ -35,6 +35,7 @@ test('login --device prints address and code on lines of their own', async (t) =
       methods.push(method)
       return lines(userCode, completed)
     },
+    accounts: () => ({ version: '1', pid: 1, accounts: [] }),
   })
   assertResult(
     await runClient(home, ['login', user, '--device']),
@@ -53,6 +54,7 @@ test('login without an option leaves the way to the grant of the account', async
       methods.push(method)
       return lines(userCode, completed)
     },
+    accounts: () => ({ version: '1', pid: 1, accounts: [] }),
   })
   const { stdout } = await runClient(home, ['login', user])
   assert.match(stdout, /^ABCD-EFGH$/m)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { actorOf, type ProviderAnswer } from '../../src/errors.ts'
+import { actorOf, type ProviderAnswer, stepBeforeRetry } from '../../src/errors.ts'
 import { explanations } from '../../src/oauth/explanations.ts'
 import { refusalOf } from '../../src/oauth/refusal.ts'
 import { assertError, assertSentence } from '../support/golden.ts'
@@ -34,6 +34,19 @@ test('temporary trouble carries the time to wait', () => {
   assertSentence(refusal.message, 'temporary trouble carries the time to wait', { user })
   assert.equal('retryAfterMs' in refusal && refusal.retryAfterMs, 5_000)
 })
+
+for (const [retryAfterMs, minutes] of [
+  [undefined, undefined],
+  [5_000, undefined],
+  [90_000, 2],
+  [3_600_000, 60],
+] as const) {
+  test(`who is asked to wait is told how long: ${retryAfterMs}`, () => {
+    const { hint } = refusalOf(user, { status: 429 }, { retryAfterMs })
+    assert.ok(stepBeforeRetry(hint) !== undefined, hint)
+    assert.equal(/of (\d+) minutes/.exec(hint)?.[1], minutes?.toString())
+  })
+}
 
 test('what only a sign-in can end asks for one', () => {
   const words = ['invalid_grant', 'interaction_required', 'login_required']

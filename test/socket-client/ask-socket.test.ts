@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { askOutbox } from '../../src/socket-client/ask-outbox.ts'
-import { askSocket } from '../../src/socket-client/ask-socket.ts'
+import { askSocket, startTokenHint } from '../../src/socket-client/ask-socket.ts'
 import { readRequest, temporaryDirectory } from '../daemon/socket/token-socket.ts'
 import { assertSentence, expectedError } from '../support/golden.ts'
 
@@ -156,3 +156,26 @@ test(
     })
   },
 )
+
+/** Which of the two are there, which one is asked, and whose name the hint says. */
+for (const [there, asked, named] of [
+  [[], 'own', undefined],
+  [[], 'system', undefined],
+  [['system'], 'own', 'system'],
+  [['own'], 'system', 'own'],
+  [['system'], 'another', 'system'],
+  [['own'], 'another', 'own'],
+] as const) {
+  const key = `where nobody answers: ${asked}, while there is ${there[0] ?? 'none'}`
+  test(key, async (t) => {
+    const directory = temporaryDirectory(t)
+    const at = (name: string) => join(directory, `${name}.sock`)
+    for (const name of there) {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(at(name), resolve))
+      t.after(() => server.close())
+    }
+    const hint = startTokenHint(at(asked), { own: at('own'), system: at('system') })
+    assertSentence(hint, key, named === undefined ? {} : { socket: at(named) })
+  })
+}

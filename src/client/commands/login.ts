@@ -10,6 +10,7 @@ import { forEachAccount } from '../each-account.ts'
 import { forwardingAdvice } from '../forwarding-advice.ts'
 import { hasDesktop } from '../has-desktop.ts'
 import type { CommandLine } from '../options.ts'
+import { leftOutByDevice } from '../left-out-by-device.ts'
 import { type Pasting, startPasting } from '../paste-address.ts'
 import { qrCode } from '../qr-code.ts'
 import { printWarning, say } from '../terminal.ts'
@@ -41,6 +42,7 @@ interface Way {
 async function signIn(user: string, { line, method, control }: Way): Promise<void> {
   const given = new AbortController()
   let pasting: Pasting | undefined
+  let isByDevice = false
   try {
     const body = method === undefined ? {} : { method }
     for await (const progress of control.signIn(user, body, given.signal)) {
@@ -48,7 +50,11 @@ async function signIn(user: string, { line, method, control }: Way): Promise<voi
         throw readRefusal(progress.error, 'the daemon')
       }
       report(user, progress, line)
-      if (progress.event === 'completed') return requireAll(progress)
+      isByDevice ||= progress.event === 'user_code'
+      if (progress.event === 'completed') {
+        if (isByDevice) await tellWhatIsLeftOut(progress.user, control)
+        return requireAll(progress)
+      }
       if (progress.event !== 'url' || method !== 'paste') continue
       pasting = startPasting(control, user)
       pasting.done.catch((error: unknown) => given.abort(error))
@@ -72,6 +78,13 @@ function requireAll({ missing }: Extract<SignInNews, { event: 'completed' }>): v
   const { message, next_step: hint, is_certain: isCertain } = missing
   if (isCertain) throw new SignInFailedError(message, { hint })
   printWarning({ message, hint })
+}
+
+/** The sign-in has succeeded by now, whatever becomes of this question. */
+async function tellWhatIsLeftOut(user: string, control: ControlClient): Promise<void> {
+  const { accounts } = await control.accounts().catch(() => ({ accounts: [] }))
+  const leftOut = leftOutByDevice(user, accounts)
+  if (leftOut !== undefined) printWarning(leftOut)
 }
 
 /** Undefined: by the account's `grant`. */

@@ -13,16 +13,16 @@ const serviceAccountHints: Record<string, string> = {
 const withoutConsent = 65_001
 
 /**
- * What a refusal means where nobody signs in: no sign-in resolves it, only an administrator does. And where
- * somebody signs in by a device code, which asks for mail alone: what else there is has to be allowed in a browser.
+ * What a refusal means where nobody signs in: no sign-in resolves it, only an administrator does. And where the
+ * token is for something else than mail: a device code asks for mail alone, the rest has to be allowed in a browser.
  */
 export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthError {
   const { user, grant, resource } = account
   const { code, message } = refusal
-  if (grant === 'device_code' && resource !== undefined && code === 'sign_in_required') {
+  if (resource !== undefined && code === 'sign_in_required') {
     const { answer } = refusal
     if (answer.aadsts !== withoutConsent) return refusal
-    const hint = `run "cms-oauth login ${signInOwner(account)} --paste", since a device code asks for mail alone, and accept; where that is not allowed, an administrator grants consent`
+    const hint = `${loginForAll(account)} and accept; where that is not allowed, an administrator grants consent`
     return new SignInRequiredError(message, { hint, answer })
   }
   const isForOperator = code === 'provider_rejected' || code === 'sign_in_required'
@@ -36,4 +36,11 @@ export function forGrantOf(account: Account, refusal: CmsOauthError): CmsOauthEr
     code === 'provider_rejected' ? message : `the provider refuses "${user}": ${providerText}`,
     { hint: hint ?? `${compareRegistration}, then ${reload}`, answer, actor: 'administrator' },
   )
+}
+
+function loginForAll(account: Account): string {
+  const login = `cms-oauth login ${signInOwner(account)}`
+  return account.grant === 'device_code'
+    ? `run "${login} --paste", since a device code asks for mail alone,`
+    : `run "${login}" without --device, which asks for mail alone,`
 }

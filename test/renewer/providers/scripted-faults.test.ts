@@ -95,7 +95,7 @@ function faultsOf(shape: ProviderShape): void {
     server.answer({ status: 429, headers: { 'retry-after': '120' } })
     await assert.rejects(refresh(), (failure: CmsOauthError & { retryAfterMs?: number }) => {
       const names = { user, status: 429 }
-      assertError(failure, 'provider_unavailable', 'a status of temporary trouble', names)
+      assertError(failure, 'provider_unavailable', 'a status with a wait of minutes', names)
       assert.equal(failure.retryAfterMs, 120_000)
       return true
     })
