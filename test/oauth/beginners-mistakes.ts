@@ -70,6 +70,7 @@ const tables: Record<string, string> = {
     no secret | sign-in | 400 | invalid_client | AADSTS70002: The provided request must include a 'client_secret' input parameter. | provider_rejected | administrator | ^set a client secret
     another scope | sign-in | 400 | invalid_scope | The provided value for the input parameter 'scope' is not valid. The scope 'x' does not exist. | provider_rejected | you | ^correct scopes
     another redirect URI | sign-in | 400 | invalid_request | The provided value for the input parameter 'redirect_uri' is not valid. The expected value is a URI which matches a redirect URI registered for this client application. | provider_rejected | you | redirect_uri
+    a request without scopes | refresh | 400 | invalid_request | AADSTS900144: The request body must contain the following parameter: 'scope'. | provider_rejected | you | ^compare scopes
     more than was consented to | refresh | 400 | invalid_grant | AADSTS70000: The request was denied because one or more scopes requested are unauthorized or expired. The user must first sign in and grant the client application access to the requested scope. | sign_in_required | you | login user@example.com" and accept
     a refresh token that is not valid | refresh | 400 | invalid_grant | AADSTS70000: The provided value for the input parameter 'refresh_token' or 'assertion' is not valid. | sign_in_required | you | ^run "cms-oauth login
   `,

@@ -3,24 +3,17 @@
  * does not mind them.
  */
 import { readFileSync } from 'node:fs'
-import { nearestKnown } from '../../command-line/nearest-known.ts'
 import type { AccountConfiguration, Configuration } from '../../configuration/configuration.ts'
 import { failure, type Finding, warning } from '../../configuration/finding.ts'
 import { senderOf } from '../../configuration/outbox-configuration.ts'
 import { gmailScope, isGoogleClientId } from '../../provider-facts/google.ts'
 import { serviceOfAddress, withoutOauthAt } from '../../provider-facts/mail-services.ts'
-import {
-  exchangeResource,
-  isGuid,
-  isTenant,
-  microsoft,
-  multiTenantNames,
-  personalTenant,
-} from '../../provider-facts/microsoft.ts'
+import { exchangeResource, isGuid, microsoft } from '../../provider-facts/microsoft.ts'
 import { factsOf } from '../../provider-facts/providers.ts'
 import { type SendingApi, sendScopes } from '../../provider-facts/sending/sending-api.ts'
 import { insteadOfOauth, offersNoOauth } from '../../provider-facts/without-oauth.ts'
 import type { Protocol } from '../../sasl/output-format.ts'
+import { tenantFinding } from './tenant-values.ts'
 
 /** Checks one account in its configuration; what it has tokens for beside mail is as it says. */
 export function accountFindings(
@@ -70,32 +63,6 @@ function clientIdFinding(account: AccountConfiguration): Finding[] {
   return []
 }
 
-function tenantFinding(account: AccountConfiguration): Finding[] {
-  const { user, provider, tenant } = account
-  if (provider !== 'office365' || isElsewhere(account)) return []
-  if (tenant === undefined || isTenant(tenant)) return personalFinding(account)
-  const nearest = nearestKnown(tenant, multiTenantNames)
-  const text = `the tenant of "${user}", "${tenant}", is neither an ID nor a domain`
-  const hint =
-    nearest === undefined
-      ? 'copy "Directory (tenant) ID" from the overview of the app registration, or write a domain of the organization'
-      : `did you mean "${nearest}"?`
-  return [failure('tenant', 'provider_rejected', text, hint)]
-}
-
-function personalFinding({ user, tenant = 'common' }: AccountConfiguration): Finding[] {
-  const isPlaced = ['common', 'consumers', personalTenant].includes(tenant)
-  if (isPlaced || serviceOfAddress(user) !== 'outlook') return []
-  const text = `"${user}" looks like a personal account, which has no place in the tenant "${tenant}"`
-  return [
-    warning(
-      'tenant',
-      text,
-      'set tenant = "consumers", and let the app registration take personal accounts',
-    ),
-  ]
-}
-
 function scopesFinding(account: AccountConfiguration, configuration: Configuration): Finding[] {
   const { user, provider, scopes, grant } = account
   if (scopes === undefined || isElsewhere(account)) return []
@@ -107,7 +74,8 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
     const text = `the scopes of "${user}" lack "${gmailScope}", the only one for SMTP, IMAP and POP`
     return [failure('scopes', 'provider_rejected', text, leaveOut)]
   }
-  if (provider !== 'office365' || grant === 'client_credentials') return []
+  if (provider !== 'office365') return []
+  if (grant === 'client_credentials') return appScopeFinding(user, scopes)
   const foreign = scopes.find((scope) => /^https:|\./.test(scope) && !exchangeResource.test(scope))
   if (foreign !== undefined) {
     const text = `the scope "${foreign}" of "${user}" is not one of Outlook, and gives no token for mail servers`
@@ -121,6 +89,14 @@ function scopesFinding(account: AccountConfiguration, configuration: Configurati
       const text = `"${user}" is served for ${protocol}, and its scopes have no ${name}`
       return warning('scopes', text, leaveOut)
     })
+}
+
+/** AADSTS1002012: the permissions of an application are those that it was given, all of them or none. */
+function appScopeFinding(user: string, scopes: readonly string[]): Finding[] {
+  const named = scopes.find((scope) => !scope.endsWith('/.default'))
+  if (named === undefined) return []
+  const text = `the scope "${named}" of "${user}" is one of persons: an application on its own asks for one that ends in "/.default"`
+  return [failure('scopes', 'provider_rejected', text, 'leave out "scopes"')]
 }
 
 /** By which API an outbox sends with the account. */

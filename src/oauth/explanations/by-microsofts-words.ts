@@ -28,6 +28,12 @@ export const byMicrosoftsWords: Explanation[] = [
       'set a client secret, or allow public client flows in the app registration, then {reload}',
   },
   {
+    description: /must contain the following parameter: '(?!client_)/i,
+    meaning: 'Microsoft says that a value of the request is missing',
+    actor: 'operator',
+    nextStep: 'compare scopes and grant of the account with the app registration, then {reload}',
+  },
+  {
     description: /input parameter '?scope'? is not valid/i,
     meaning: 'the scopes asked for are not valid',
     actor: 'operator',

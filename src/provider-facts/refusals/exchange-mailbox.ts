@@ -32,6 +32,28 @@ export const exchangeMailbox: readonly RefusalRow[] = [
   },
   {
     provider,
+    protocols: ['IMAP', 'POP'],
+    words: /AccessTokenExpired/,
+    endedBy: 'waits',
+    meaning: 'the token expired while the connection was open, which Exchange then closes',
+    nextStep: 'log in again, which takes a new token, in {minutes}',
+    minutes: 1,
+    example: 'BYE Session invalidated - AccessTokenExpired',
+    source: 'https://github.com/imapsync/imapsync/issues/250',
+  },
+  {
+    provider,
+    protocols: ['POP'],
+    words: /^-ERR Protocol error/i,
+    endedBy: 'operator',
+    meaning: 'the server cannot read the credential',
+    nextStep:
+      'send it in a line of its own after AUTH XOAUTH2: Exchange does not take both in one line',
+    example: '-ERR Protocol error. Connection is closed. 10',
+    source: 'https://github.com/getmail6/getmail6/issues/256',
+  },
+  {
+    provider,
     protocols: ['IMAP'],
     words: /^BAD Command (?:Argument )?Error/i,
     endedBy: 'operator',

@@ -95,6 +95,26 @@ const faults: [
   ['a client_id that is none of Google', gmail('', guid), 'failure', ['u@gmail.com']],
   ['a misspelt tenant', office365('tenant = "comon"\n'), 'failure', ['u@contoso.com', 'comon']],
   [
+    'a tenant from an example',
+    office365('tenant = "00000000-0000-0000-0000-000000000000"\n'),
+    'failure',
+    ['u@contoso.com'],
+  ],
+  [
+    'a tenant that is the client_id',
+    office365(`tenant = "${guid}"\n`),
+    'failure',
+    ['u@contoso.com'],
+  ],
+  [
+    'scopes of a person for an application on its own',
+    office365(
+      'tenant = "contoso.com"\ngrant = "client_credentials"\nclient_secret = "x~1"\nscopes = ["https://outlook.office365.com/.default", "https://outlook.office365.com/IMAP.AccessAsUser.All"]\n',
+    ),
+    'failure',
+    ['u@contoso.com', 'https://outlook.office365.com/IMAP.AccessAsUser.All'],
+  ],
+  [
     'a personal account in an organization',
     office365('tenant = "organizations"\n', guid, 'u@hotmail.com'),
     'warning',

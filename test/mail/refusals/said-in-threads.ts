@@ -12,6 +12,23 @@ export type Seen = [
 export const inThreads: Record<'microsoft' | 'google' | 'others', Seen[]> = {
   microsoft: [
     ['POP login', '-ERR Server Unavailable. 21', 'waits'],
+    ['POP login', '-ERR Protocol error. Connection is closed. 10', 'operator'],
+    ['IMAP select', 'BYE Session invalidated - AccessTokenExpired', 'waits'],
+    [
+      'SMTP mail',
+      '430 4.2.0 STOREDRV; mailbox logon failure; STOREDRV.Submission.Exception:ConnectionFailedTransientException.MapiExceptionLogonFailed; Failed to process message due to a transient exception with message [BeginDiagnosticData]Cannot open mailbox.',
+      'administrator',
+    ],
+    [
+      'SMTP mail',
+      '554 5.2.0 STOREDRV.Submission.Exception:OutboundSpamException; Failed to process message due to a permanent exception with message [BeginDiagnosticData]WASCL UserAction verdict is not None. Actual verdict is HipSend, ShowTierUpgrade.',
+      'owner',
+    ],
+    [
+      'SMTP mail',
+      '550 5.7.750 Service unavailable. Client blocked from sending from unregistered domains.',
+      'administrator',
+    ],
     ['SMTP mail', '452 4.3.1 Insufficient system resources (UsedVersionBuckets[C:])', 'waits'],
     [
       'SMTP mail',
