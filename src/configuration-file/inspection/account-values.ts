@@ -192,6 +192,10 @@ function personFinding(account: AccountConfiguration): Finding[] {
     found.push(warning('login_hint', text, 'write the address that this person signs in with'))
   }
   if (isElsewhere(account)) return found
+  if (user.endsWith('.gserviceaccount.com')) {
+    const text = `"${user}" is the address of a service account, which has no mailbox`
+    return [failure('user', 'provider_rejected', text, 'set user to the mailbox that it acts for')]
+  }
   const stranger = withoutOauthAt(user)
   if (stranger !== undefined) {
     const text = `"${user}" looks like a mailbox at ${stranger.name}, which ${offersNoOauth}`

@@ -55,6 +55,9 @@ function underSystemdOnly(source: SecretSource): Finding {
   return warning('secret', text, 'run doctor while the service is running: it is checked there')
 }
 
+/** A secret of Microsoft's may begin with "~" or ".", and hold no "/" besides. */
+const isPath = /^(?:~|\.{1,2})?\/[^\s]{0,500}\.\w{2,6}$/
+
 async function secretOf(account: Account): Promise<Finding[]> {
   let text = ''
   const found = await outcomeOf(
@@ -63,6 +66,10 @@ async function secretOf(account: Account): Promise<Finding[]> {
       text = secret?.reveal() ?? ''
     }),
   )
+  if (found.length === 0 && isPath.test(text)) {
+    const what = `the client secret of "${account.user}" looks like the path of a file`
+    return [warning('secret', what, 'write a path into client_secret_file')]
+  }
   if (found.length > 0 || account.provider !== 'office365' || !isGuid(text)) return found
   return [
     warning(

@@ -107,6 +107,18 @@ const faults: [
     ['u@contoso.com'],
   ],
   [
+    'the address of a service account',
+    gmail('', googleId).replace('u@gmail.com', 'robot@project.iam.gserviceaccount.com'),
+    'failure',
+    ['robot@project.iam.gserviceaccount.com'],
+  ],
+  [
+    'a path in the place of a secret',
+    gmail('').replace('GOCSPX-x', '/etc/cms-oauth/client.json'),
+    'warning',
+    ['u@gmail.com'],
+  ],
+  [
     'scopes of a person for an application on its own',
     office365(
       'tenant = "contoso.com"\ngrant = "client_credentials"\nclient_secret = "x~1"\nscopes = ["https://outlook.office365.com/.default", "https://outlook.office365.com/IMAP.AccessAsUser.All"]\n',
