@@ -1,6 +1,12 @@
-/** Of what a program says last, more than a farewell with its tag takes. */
+/** Of what a program says last, more than a farewell with its tag takes; and more than a server's invitation does. */
 const keptBytes = 64
+const readBytes = 256
 const farewell = /(?:^|\n)(?:QUIT|\S+ LOGOUT)[ \t]*\r?\n$/i
+/** The last line of a server that asks for a message, or in IMAP for what belongs to a command. */
+const invitation = /(?:^|\n)(354|\+)[^\n]*\n$/
+const endOfMessage = /(?:^|\n)\.\r?\n$/
+/** All that is said, but for what the server waits for after a literal's length and IDLE. */
+const endOfCommand = /(?<! IDLE| IDLE\r|\{\d+\}|\{\d+\}\r)\n$/i
 
 /**
  * What a mail server still has to say to a program. A server that is told by TLS that one side has closed is to
@@ -10,6 +16,7 @@ const farewell = /(?:^|\n)(?:QUIT|\S+ LOGOUT)[ \t]*\r?\n$/i
 export class PendingAnswer {
   #lastBytes = ''
   #isPending = false
+  #invitation = ''
 
   /** The program has said this. */
   ask(bytes: Buffer): void {
@@ -20,14 +27,23 @@ export class PendingAnswer {
     )
   }
 
-  /** The server has said something since. */
-  answer(): void {
+  /** The server has said this since. */
+  answer(bytes: Buffer): void {
     this.#isPending = false
+    const from = Math.max(0, bytes.length - readBytes)
+    const line = bytes.toString('latin1', from)
+    this.#invitation = invitation.exec(line)?.[1] ?? ''
   }
 
-  /** What comes next of the server: after a farewell it closes, however much it says before. */
-  get awaited(): 'nothing' | 'answer' | 'end' {
+  /**
+   * What comes next of the server: after a farewell it closes, however much it says before. An answer is sure to
+   * come, and may take minutes where it is about a message; nothing is, where the program was cut off: `silence`.
+   */
+  get awaited(): 'nothing' | 'silence' | 'answer' | 'end' {
     if (farewell.test(this.#lastBytes)) return 'end'
-    return this.#isPending ? 'answer' : 'nothing'
+    if (!this.#isPending && this.#invitation === '') return 'nothing'
+    const whole = this.#invitation === '354' ? endOfMessage : endOfCommand
+    if (whole.test(this.#lastBytes)) return 'answer'
+    return this.#isPending ? 'silence' : 'nothing'
   }
 }

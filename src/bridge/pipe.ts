@@ -19,7 +19,7 @@ export interface PipeCounts {
 
 const keepAliveMs = 60_000
 /**
- * How long the reader of what was written may stand still; and how long a server may say nothing to a
+ * How long the reader of what was written may stand still; and how long a server may take to answer a
  * client that has closed its side and may be gone.
  */
 const unreadMs = 5 * 60_000
@@ -48,6 +48,7 @@ export function pipe(
 ): Promise<PipeCounts> {
   const counts = { bytesUp: 0, bytesDown: 0 }
   const pending = new PendingAnswer()
+  let onAnswer: (() => void) | undefined
   const closed = untilBothClosed(client, server, limits)
   for (const socket of [client, server]) socket.setKeepAlive(true, keepAliveMs).setNoDelay()
   const countUp = (bytes: Buffer) => {
@@ -56,7 +57,8 @@ export function pipe(
   }
   const countDown = (bytes: Buffer) => {
     counts.bytesDown += bytes.length
-    pending.answer()
+    pending.answer(bytes)
+    onAnswer?.()
   }
   for (const bytes of up) send(server, bytes, countUp)
   for (const bytes of [...down, unread]) {
@@ -64,7 +66,7 @@ export function pipe(
   }
   endStalled(client, server, limits)
   const stops = [sendOn(client, server, countUp), sendOn(server, client, countDown)]
-  const endUp = () => endUpstream(server, pending, limits)
+  const endUp = () => (onAnswer = endUpstream(server, pending, limits))
   if (client.readableEnded) endUp()
   else client.on('end', endUp)
   server.on('end', () => {
@@ -81,17 +83,31 @@ function send(socket: Socket, bytes: Buffer, count: (bytes: Buffer) => void): vo
   count(bytes)
 }
 
-/** Tells the server that the program has closed its side, once the program has all its answers. */
+/**
+ * Tells the server that the program has closed its side, once the program has all its answers. Returns what
+ * is to be called after each of them.
+ */
 function endUpstream(
   server: Socket,
-  { awaited }: PendingAnswer,
+  pending: PendingAnswer,
   { unreadMs, silentMs }: PipeLimits,
-): void {
-  const destroyIdle = () => server.setTimeout(unreadMs, () => server.destroy())
-  const end = () => destroyIdle().end()
-  if (awaited === 'end') destroyIdle()
-  else if (awaited === 'answer') server.setTimeout(silentMs, end)
-  else end()
+): () => void {
+  let isTold = false
+  const tell = () => {
+    isTold = true
+    server.setTimeout(unreadMs).end()
+  }
+  const wait = () => {
+    const isSure = isTold || pending.awaited === 'answer' || pending.awaited === 'end'
+    server.setTimeout(isSure ? unreadMs : silentMs)
+  }
+  server.on('timeout', () => {
+    if (isTold || pending.awaited === 'end') server.destroy()
+    else tell()
+  })
+  if (pending.awaited === 'nothing') tell()
+  else wait()
+  return wait
 }
 
 /**

@@ -65,7 +65,7 @@ test('a client that has closed its side is still answered', async (t) => {
   await done
 })
 
-/** What a program says last; all but the last of them wait for three answers, each later than `silentMs`. */
+/** What a program says last, and what it hears of three answers, each later than `silentMs`. */
 const lastWords: Record<string, { pieces: string[]; hears: string }> = {
   'QUIT, as exim': { pieces: ['text\r\n.\r\n', 'QUIT\r\n'], hears: '250 354 221 ' },
   'quit in pieces': { pieces: ['qu', 'it', '\n'], hears: '250 354 221 ' },
@@ -73,7 +73,8 @@ const lastWords: Record<string, { pieces: string[]; hears: string }> = {
     pieces: ['a1 SELECT INBOX\r\nA0002 LOGOUT\r\n'],
     hears: '250 354 221 ',
   },
-  'no farewell': { pieces: ['a1 NOOP\r\n'], hears: '' },
+  'no farewell': { pieces: ['a1 NOOP\r\n'], hears: '250 ' },
+  'half a line': { pieces: ['a1 NO'], hears: '' },
 }
 
 for (const [name, { pieces, hears }] of Object.entries(lastWords)) {
@@ -99,6 +100,46 @@ for (const [name, { pieces, hears }] of Object.entries(lastWords)) {
     program.end()
     assert.equal(await text(program), hears)
     assert.equal(heard, pieces.join(''))
+    await done
+  })
+}
+
+/** What a program says, at once or when it was asked to, and what it hears of a server that takes long to take a message. */
+const messages: Record<string, { says: string; last?: string; answers: string[] }> = {
+  'DATA, its text and nothing more': {
+    says: 'MAIL\r\nRCPT\r\nDATA\r\n',
+    last: 'text\r\n.\r\n',
+    answers: ['250 ok\r\n354 go on\r\n', '250 queued\r\n'],
+  },
+  'all of it at once': {
+    says: 'MAIL\r\nRCPT\r\nDATA\r\ntext\r\n.\r\n',
+    answers: ['250 ok\r\n354 go on\r\n', '250 queued\r\n'],
+  },
+  'BDAT LAST': { says: 'BDAT 6 LAST\r\ntext\r\n', answers: ['250 queued\r\n'] },
+  APPEND: {
+    says: 'a APPEND INBOX {6}\r\ntext\r\n\r\n',
+    answers: ['+ go on\r\n', 'a OK\r\n'],
+  },
+}
+
+for (const [name, { says, last, answers }] of Object.entries(messages)) {
+  test(`a message that was taken late is not unknown to a program that has closed: ${name}`, async (t) => {
+    const { program, server, done } = await piped(t, { silentMs: 20 })
+    server.on('end', () => server.destroy())
+    const [first = '', ...later] = answers
+    server.once('data', () => {
+      void (async () => {
+        if (later.length === 0) await setTimeout(100)
+        server.write(first)
+        await setTimeout(100)
+        for (const answer of later) server.write(answer)
+      })()
+    })
+    const heard = text(program)
+    program.write(says)
+    if (last === undefined) program.end()
+    else program.once('data', () => program.end(last))
+    assert.equal(await heard, answers.join(''))
     await done
   })
 }
