@@ -1,6 +1,5 @@
 import type { Accounts } from '../../accounts/accounts.ts'
 import type { SignInMethod } from '../../accounts/sign-in-method.ts'
-import type { Configuration } from '../../configuration/configuration.ts'
 import type { Finding } from '../../configuration/finding.ts'
 import { isCmsOauthError } from '../../errors.ts'
 import type {
@@ -25,16 +24,12 @@ import { type BrokerParts, createParts, type PartsOptions } from './broker-parts
 import { diagnose } from './diagnose.ts'
 import type { ConfigurationInForce } from './in-force.ts'
 import type { Notice } from '../notices/notifier.ts'
-import { reload } from './reload.ts'
+import { reload, type ReloadSources } from './reload.ts'
 import type { RenewerNews } from '../grants/renewer-news.ts'
 
-interface BrokerOptions extends PartsOptions {
-  /** Reads the configuration again. @throws CmsOauthError */
-  loadConfiguration: () => Promise<Configuration>
+interface BrokerOptions extends PartsOptions, ReloadSources {
   /** What is wrong with the files, sockets and programs that it names. @throws CmsOauthError */
   inspect: () => Promise<Finding[]>
-  /** Makes the token sockets those of the configuration. @throws CmsOauthError */
-  applySockets: (configuration: ConfigurationInForce) => Promise<void>
   /** Opens those again whose names are lost. @throws CmsOauthError, once all have been tried */
   restoreSockets: (configuration: ConfigurationInForce) => Promise<void>
 }

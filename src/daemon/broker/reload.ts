@@ -8,36 +8,28 @@ import type { Account } from '../../accounts/account.ts'
 import { Accounts, type AccountsDifference, diffAccounts } from '../../accounts/accounts.ts'
 import { keepsGrant } from '../../accounts/keeps-grant.ts'
 import type { Configuration } from '../../configuration/configuration.ts'
-import type { Logger } from '../../logging/logger.ts'
 import type { ReloadAnswer } from '../../messages/control-api.ts'
 import type { RecordSummary } from '../../messages/renewer-jobs.ts'
-import type { RenewerHandle } from '../processes/renewer-handle.ts'
-import type { TokenFiles } from '../token-file/token-files.ts'
-import type { TokenKeeper } from '../tokens/token-keeper.ts'
 import { isServing } from '../fleet/require-renew-role.ts'
 import { findRecords } from '../grants/find-records.ts'
-import type { Grants } from '../grants/grants.ts'
-import type { ConfigurationInForce, InForce } from './in-force.ts'
+import type { BrokerParts, PartsOptions } from './broker-parts.ts'
+import type { ConfigurationInForce } from './in-force.ts'
 import { reloadAnswer } from './reload-answer.ts'
 import { requireSameFoundation } from './same-foundation.ts'
-import type { OpenSignIns } from '../grants/open-sign-ins.ts'
-import type { StoredSignIns } from '../grants/stored-sign-ins.ts'
-import type { TokenEvents } from './token-events.ts'
 
-interface ReloadParts {
+/** What a reload asks of the rest of the program. */
+export interface ReloadSources {
   /** Reads the configuration again. @throws CmsOauthError */
   loadConfiguration: () => Promise<Configuration>
-  /** Makes the token sockets those of the configuration, all or none. @throws CmsOauthError */
+  /** Makes all that programs connect to that of the configuration, all or none. @throws CmsOauthError */
   applySockets: (configuration: ConfigurationInForce) => Promise<void>
-  inForce: InForce
-  renewer: RenewerHandle
-  keeper: TokenKeeper
-  signIns: OpenSignIns
-  stored: StoredSignIns
-  grants: Grants
-  events: TokenEvents
-  files: TokenFiles
-  log: Logger
+}
+
+interface ReloadParts
+  extends
+    ReloadSources,
+    Pick<PartsOptions, 'renewer' | 'log'>,
+    Pick<BrokerParts, 'inForce' | 'keeper' | 'signIns' | 'stored' | 'grants' | 'events' | 'files'> {
   /** Tells those that share a store whose tokens are wanted. */
   follow: () => void
 }
