@@ -9,6 +9,7 @@ import { isOfSetClock } from '../schedule/set-clock.ts'
 import { callerFields } from './caller-fields.ts'
 import { HourlyLimit } from './queue/hourly-limit.ts'
 import { ownerOf, type Queue, type QueueEntry, triedForMs } from './queue/queue.ts'
+import type { Trouble } from './queue/shown-entry.ts'
 import { entryId, isNotice } from './spool/entry-id.ts'
 import type { Spool } from './spool/spool.ts'
 import { storeMessage } from './store-message.ts'
@@ -22,11 +23,6 @@ interface AbandonedOptions {
   queue: Queue
   configuration: () => OutboxConfiguration
   send: (message: FromOutbox) => void
-}
-
-interface Why {
-  reason: string
-  hint: string
 }
 
 const keptMs = 14 * 24 * 3_600_000
@@ -44,7 +40,7 @@ export class Abandoned {
   }
 
   /** A message can never be sent. */
-  abandon(entry: QueueEntry, why: Why): void {
+  abandon(entry: QueueEntry, why: Trouble): void {
     const { spool, configuration, send } = this.#options
     const { id } = entry
     const message = spool.find('new', id)?.beginning ?? Buffer.alloc(0)
@@ -55,7 +51,7 @@ export class Abandoned {
   }
 
   /** Keeps a message that is not to be sent where nobody need hear of it; false where it is gone. */
-  setAside(entry: QueueEntry, { reason, hint }: Why): boolean {
+  setAside(entry: QueueEntry, { reason, hint }: Trouble): boolean {
     const { spool, queue, configuration, send } = this.#options
     const { id, tries } = entry
     if (!spool.move(id, 'new', 'failed')) {
@@ -132,7 +128,7 @@ export class Abandoned {
   #tell(
     about: Pick<QueueEntry, 'uid' | 'login' | 'by' | 'recipients' | 'subject' | 'size' | 'at'>,
     message: Buffer,
-    { reason, hint }: Why,
+    { reason, hint }: Trouble,
   ): void {
     const { queue, configuration } = this.#options
     const { rules, perHour } = configuration()
