@@ -36,7 +36,7 @@ export async function withStores<T>(
   requireOpenable(from, fromFile)
   requireOpenable(to, toFile)
   const locks = lockBoth(from, to)
-  const renewer = createRenewer(renewerPath, from)
+  const renewer = renewerOf(renewerPath, from)
   try {
     return await act({ from, to, renewer })
   } finally {
@@ -66,7 +66,7 @@ function lockBoth(from: StoreConfiguration, to: StoreConfiguration): FileLock[] 
   }
 }
 
-function createRenewer(modulePath: string, store: StoreConfiguration): RenewerHandle {
+function renewerOf(modulePath: string, store: StoreConfiguration): RenewerHandle {
   const { env } = process
   return new RenewerHandle({
     modulePath,
