@@ -1,6 +1,5 @@
-import type { ProviderName, StoreConfiguration } from '../../configuration/configuration.ts'
-import type { CmsOauthError } from '../../errors.ts'
-import type { GrantStage, JobKind, Jobs, FreshToken } from '../../messages/renewer-jobs.ts'
+import type { ProviderName } from '../../configuration/configuration.ts'
+import type { GrantStage, JobKind, Jobs } from '../../messages/renewer-jobs.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Store } from '../store/store.ts'
 import { answerInTime, defaultDeadlineMs, unhurried } from './deadline.ts'
@@ -20,29 +19,28 @@ import {
   startDeviceAuthorization,
 } from './sign-in-jobs.ts'
 
-interface JobRunnerOptions {
-  /** Opens the store; called once, at the first job. */
+/** What is absent of the context is told to nobody, or not done here. */
+interface JobRunnerOptions
+  extends
+    Pick<JobContext, 'now'>,
+    Partial<
+      Pick<
+        JobContext,
+        | 'openOther'
+        | 'rekey'
+        | 'isShared'
+        | 'deadlineMs'
+        | 'onLate'
+        | 'onLost'
+        | 'onKept'
+        | 'onDropped'
+      >
+    > {
+  /** Opens the store: called at the first job, and again where it could not be opened. */
   openStore: () => Promise<Store>
-  /** Opens that of another configuration; absent: no store is copied. */
-  openOther?: (store: StoreConfiguration) => Promise<Store>
-  /** Seals the records with the keys of another configuration; absent: nobody asks for that. */
-  rekey?: JobContext['rekey']
-  /** True where hosts share the store, and all their tokens in it. */
-  isShared?: boolean
   findProvider: (name: ProviderName) => Promise<Provider>
-  now: () => number
-  /** Takes what came, and is sealed, after its job had been answered; `user` is the job's account. */
-  onLate?: (user: string, refreshed: FreshToken) => void
-  /** Told when a refresh whose job had been answered ended so that nobody knows whether it rotated. */
-  onLost?: (user: string, error: CmsOauthError) => void
-  /** Told when a sign-in is sealed though its job failed: the account's next refresh takes it up. */
-  onKept?: (user: string) => void
-  /** Told when what came after a logout that revokes was dropped. */
-  onDropped?: (user: string, wasRevoked: boolean) => void
   /** Told at each change of the accounts whose exchange with a provider is still open. */
   onExchanges?: (users: string[]) => void
-  /** Within which a job is answered. */
-  deadlineMs?: number
   /** Within which an exchange ends after its request has left. */
   exchangeLimitMs?: number
 }
@@ -63,7 +61,7 @@ const works: { [K in JobKind]: Work<K> } = {
 
 /** Does the renewer's work: every job is answered in time, and no exchange is abandoned for that. */
 export class JobRunner {
-  readonly #openStoreFile: () => Promise<Store>
+  readonly #options: JobRunnerOptions
   readonly #context: JobContext
   readonly #newestGrants = new NewestGrants()
   readonly #running = new Set<Promise<unknown>>()
@@ -71,7 +69,7 @@ export class JobRunner {
 
   constructor(options: JobRunnerOptions) {
     const { findProvider, onExchanges, exchangeLimitMs } = options
-    this.#openStoreFile = options.openStore
+    this.#options = options
     this.#context = {
       exchanges: new Exchanges({
         ...(onExchanges === undefined ? {} : { onChange: onExchanges }),
@@ -137,7 +135,7 @@ export class JobRunner {
 
   #openStore(): Promise<Store> {
     if (this.#store === undefined) {
-      const store = this.#openStoreFile()
+      const store = this.#options.openStore()
       // A store that could not be opened is tried again by the next job.
       store.catch(() => {
         this.#store = undefined
