@@ -21,6 +21,8 @@ const submission: Fields<SubmissionHead> = {
   program: 'sendmail, or the name that it was called by',
   arguments: 'what stands after it, as in cms-oauth-sendmail(8)',
   size: 'bytes of the whole message; fewer may follow',
+  outbox:
+    'the path in CMS_OUTBOX, for a client that keeps the request; the outbox does not read it',
 }
 const accepted: Fields<SubmissionAnswer> = { id: 'of the message, which is on the disk' }
 const limits: Fields<LimitsAnswer> = {

@@ -53,7 +53,7 @@ function description(): Block[] {
       'What --install writes also starts in a unit of systemd with MemoryDenyWriteExecute=, as Debian has them for logrotate, chrony and auditd, and under "ulimit -v" of 256 MiB, or 800 MiB with Node.js 24. Of the environment of its caller, variables that change Node.js or its libraries have no effect.',
     ),
     text(
-      'An outbox that does not answer is waited for, for ten seconds. If it is still not there, the message is kept in a file that is named; the next call of the same user hands it over first, and so does "cms-oauth outbox --take-unsent".',
+      'An outbox that does not answer is waited for, for ten seconds. If it is still not there, the message is kept in a file that is named; the next call of the same user hands it over first, to the outbox that CMS_OUTBOX named then, and so does "cms-oauth outbox --take-unsent": where that outbox is not there any more, to the one that CMS_OUTBOX names now.',
     ),
   ]
 }

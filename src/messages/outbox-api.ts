@@ -10,6 +10,8 @@ export interface SubmissionHead {
   arguments: string[]
   /** Bytes of the whole message; more than follow, if the client kept only so many. */
   size: number
+  /** The socket that the caller named by $CMS_OUTBOX: what is handed over later goes to no other. */
+  outbox?: string
 }
 
 /** Answer of POST /v1/messages: it is on the disk. */

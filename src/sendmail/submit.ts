@@ -1,9 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { isCmsOauthError, ProviderProtocolError } from '../errors.ts'
 import type { LimitsAnswer, SubmissionAnswer, SubmissionHead } from '../messages/outbox-api.ts'
 import { isoTime } from '../schedule/iso-time.ts'
 import { askOutbox } from '../socket-client/ask-outbox.ts'
-import { findOutbox } from '../socket-client/outbox-path.ts'
+import { findOutbox, namedOutbox } from '../socket-client/outbox-path.ts'
 import { patiently } from '../socket-client/patiently.ts'
 import { handOverUnsent, isClosed, keepUnsent } from '../socket-client/unsent.ts'
 import { type Input, openInput, readInput } from './read-input.ts'
@@ -26,7 +27,8 @@ interface Call {
 export async function submit({ program, argv, ignoresDots }: Call): Promise<string> {
   const input = await readInput(openInput, { askLimit, ignoresDots })
   const id = createId()
-  const request = requestOf({ id, program, arguments: [...argv], size: input.size }, input)
+  const head = { id, program, arguments: [...argv], size: input.size, ...ownOutbox() }
+  const request = requestOf(head, input)
   try {
     return await untilStopped(() => handOver(request))
   } catch (error) {
@@ -37,7 +39,7 @@ export async function submit({ program, argv, ignoresDots }: Call): Promise<stri
 }
 
 async function handOver(request: readonly Buffer[]): Promise<string> {
-  await handOverUnsent((unsent) => hand([unsent]))
+  await handOverUnsent((unsent, env) => hand([unsent], env))
   return (await patiently((socket) => handTo(socket, request))).id
 }
 
@@ -45,8 +47,14 @@ function requestOf(head: SubmissionHead, { kept }: Input): Buffer[] {
   return [Buffer.from(`${JSON.stringify(head)}\n`), kept]
 }
 
-async function hand(request: readonly Buffer[]): Promise<unknown> {
-  return patiently((socket) => handTo(socket, request), process.env, 0)
+/** For whoever hands it over later: another outbox sends for another account, and knows the id of none. */
+function ownOutbox(): Pick<SubmissionHead, 'outbox'> {
+  const named = namedOutbox(process.env)
+  return named === undefined ? {} : { outbox: resolve(named) }
+}
+
+async function hand(request: readonly Buffer[], env: NodeJS.ProcessEnv): Promise<unknown> {
+  return patiently((socket) => handTo(socket, request), env, 0)
 }
 
 async function handTo(socket: string, body: readonly Buffer[]): Promise<SubmissionAnswer> {

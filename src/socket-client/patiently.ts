@@ -30,10 +30,14 @@ export async function patiently<T>(
 }
 
 function isPassing(error: unknown): boolean {
-  return isCmsOauthError(error) && (error.code === 'daemon_unreachable' || error instanceof Nowhere)
+  return isCmsOauthError(error) && (error.code === 'daemon_unreachable' || isNowhere(error))
 }
 
-/** A named outbox that does not exist may be one whose daemon starts in a moment. */
+/** True where a named outbox does not exist: none has judged anything, and its daemon may start in a moment. */
+export function isNowhere(error: unknown): boolean {
+  return error instanceof Nowhere
+}
+
 class Nowhere extends ConfigInvalidError {}
 
 function nowhere(env: NodeJS.ProcessEnv): Error {

@@ -19,6 +19,8 @@ import { type CmsOauthError, isCmsOauthError, NotPermittedError } from '../error
 import { withErrnoWords } from '../files/errno-words.ts'
 import { namesIn } from '../files/names-in.ts'
 import { ownUserId } from '../files/trusted-owner.ts'
+import { findOutbox } from './outbox-path.ts'
+import { isNowhere } from './patiently.ts'
 import { homeDirectory, unsentDirectory } from './unsent-directory.ts'
 
 /** Where no daemon ever runs, what is kept must not fill the disk. */
@@ -79,34 +81,62 @@ export interface UnsentOutcome {
   taken: number
   /** Refused for good, or not ours to hand over: the files that they are in now, and why. */
   refused: { path: string; error: CmsOauthError }[]
-  /** Why it stopped; the rest is left. */
+  /** Why the rest of what is for that outbox was left; of several, the first. */
   stoppedBy?: CmsOauthError
 }
 
 /**
- * Gives each to `hand`, oldest first, and removes what was taken. What is refused for good becomes `ID.refused`,
- * for a person to decide about; at an outbox that is not there, or full, it stops.
+ * Gives each to `hand`, oldest first, with the environment in which its outbox is found, and removes what was
+ * taken. What is refused for good becomes `ID.refused`, for a person to decide about; what is for an outbox that is
+ * not there, or full, is left.
  */
 export async function handOverUnsent(
-  hand: (request: Buffer) => Promise<unknown>,
+  hand: (request: Buffer, env: Environment) => Promise<unknown>,
   files: readonly string[] = unsentFiles(),
 ): Promise<UnsentOutcome> {
   const done: UnsentOutcome = { taken: 0, refused: [] }
+  const stopped = new Set<string | undefined>()
   for (const path of files) {
+    let outbox: string | undefined
     try {
       const request = readOwn(path)
       if (request === undefined) continue
-      await hand(request)
+      outbox = outboxOf(request)
+      if (stopped.has(outbox)) continue
+      await hand(request, environmentOf(outbox))
       unlinkSync(path)
       done.taken += 1
     } catch (error) {
       if (!isCmsOauthError(error)) continue
-      if (isTemporary(error)) return { ...done, stoppedBy: error }
+      if (isTemporary(error)) {
+        stopped.add(outbox)
+        done.stoppedBy ??= error
+        continue
+      }
       const isOurs = !(error instanceof NotOurs)
       done.refused.push({ path: isOurs ? moveAway(path) : path, error })
     }
   }
   return done
+}
+
+/** The one that its caller named; undefined: the usual one. */
+function outboxOf(request: Buffer): string | undefined {
+  try {
+    const end = request.indexOf('\n')
+    const { outbox } = JSON.parse(request.toString('utf8', 0, Math.max(0, end))) as {
+      outbox?: string
+    }
+    return outbox
+  } catch {
+    return undefined
+  }
+}
+
+/** What no outbox was named for is for the usual one: for the one that is named now only where there is none. */
+function environmentOf(outbox = ''): Environment {
+  const env = { ...process.env, CMS_OUTBOX: outbox }
+  return outbox === '' && findOutbox(env) === undefined ? process.env : env
 }
 
 /**
@@ -158,7 +188,7 @@ interface UnsentQuery {
 
 function isTemporary(error: CmsOauthError): boolean {
   const codes: string[] = ['daemon_unreachable', 'outbox_full', 'provider_protocol', 'store_locked']
-  return codes.includes(error.code) || isClosed(error)
+  return codes.includes(error.code) || isClosed(error) || isNowhere(error)
 }
 
 /** True where the socket could not be opened: no outbox has judged the message. */

@@ -40,6 +40,7 @@ test('a message is handed over as it is, with its arguments, and nothing is said
     program: 'sendmail',
     arguments: ['-i', '-FCron Daemon', 'root', ''],
     size: input.length,
+    outbox: outbox.socket,
   })
 })
 

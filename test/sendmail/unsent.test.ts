@@ -60,6 +60,15 @@ async function nobodysWorld(t: TestContext) {
   return { outbox, own, unsent, run }
 }
 
+/** As sendmail keeps them, each with its name as its text. */
+function keepIn(unsent: string, names: readonly string[], outbox?: string): void {
+  mkdirSync(unsent, { recursive: true, mode: 0o700 })
+  for (const name of names) {
+    const head = { id: name, program: 'sendmail', arguments: ['root'], size: name.length, outbox }
+    writeFileSync(join(unsent, name), `${JSON.stringify(head)}\n${name}`, { mode: 0o600 })
+  }
+}
+
 function refuseOnce(outbox: FakeOutbox): void {
   outbox.troubles.push((_, response) => {
     response.statusCode = 507
@@ -114,6 +123,46 @@ test('what cannot be removed afterwards is not handed over: it would come again 
   chmodSync(unsent, 0o500)
   for (const text of ['second', 'third']) assert.deepEqual(await run(text), nothing)
   assert.deepEqual(handedTo(outbox), ['second', 'third'])
+})
+
+test('what waits for a named outbox that is not there waits on, however often sendmail is called meanwhile', async (t) => {
+  const directory = temporaryDirectory(t)
+  const [env, unsent] = [
+    { CMS_OUTBOX: join(directory, 'outbox.sock'), HOME: directory },
+    join(directory, '.local/state/cms-oauth/unsent'),
+  ]
+  keepIn(unsent, ['1', '2'])
+  const { status } = await runSendmail({ argv: ['root'], input: 'third', env })
+  assert.equal(status, 78)
+  assert.deepEqual(readdirSync(unsent).slice(0, 2), ['1', '2'])
+  const outbox = await startOutbox(t, env.CMS_OUTBOX)
+  assert.deepEqual(await runSendmail({ argv: ['root'], input: 'fourth', env }), nothing)
+  assert.deepEqual(handedTo(outbox), ['1', '2', 'third', 'fourth'])
+})
+
+test('a message that was kept goes to the outbox that its caller named, and to no other', async (t) => {
+  const { directory, outbox, env } = await world(t)
+  const other = await startOutbox(t, join(directory, 'other.sock'))
+  refuseOnce(outbox)
+  assert.equal((await runSendmail({ argv: ['root'], input: 'first', env })).status, 75)
+  const toOther = { ...env, CMS_OUTBOX: other.socket }
+  assert.deepEqual(await runSendmail({ argv: ['root'], input: 'second', env: toOther }), nothing)
+  assert.deepEqual(handedTo(outbox), ['first'])
+  assert.deepEqual(handedTo(other), ['second'])
+})
+
+test('an outbox that is full holds up what is kept for it alone', async (t) => {
+  const { directory, outbox, env } = await world(t)
+  const other = await startOutbox(t, join(directory, 'other.sock'))
+  const unsent = join(directory, '.local/state/cms-oauth/unsent')
+  keepIn(unsent, ['1', '3'], outbox.socket)
+  keepIn(unsent, ['2', '4'], other.socket)
+  refuseOnce(outbox)
+  const toOther = { ...env, CMS_OUTBOX: other.socket }
+  assert.deepEqual(await runSendmail({ argv: ['root'], input: 'fifth', env: toOther }), nothing)
+  assert.deepEqual(handedTo(outbox), [])
+  assert.deepEqual(handedTo(other), ['2', '4', 'fifth'])
+  assert.deepEqual(readdirSync(unsent), ['1', '3'])
 })
 
 /** Resolves when a signal does not end it any more; before the message is whole each does. */

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { outboxPaths } from '../../src/socket-client/outbox-path.ts'
 import { createHome, type Home, runClient, startDaemon } from '../support/daemon.ts'
+import { assertSentence } from '../support/golden.ts'
 
 const account = '[[account]]\nuser = "user@example.com"\nprovider = "office365"\nclient_id = "id"\n'
 
@@ -17,9 +19,9 @@ async function prepare(t: TestContext, keys: string) {
   await home.configure(configuration(keys))
   const unsent = join(home.directory, 'state', 'cms-oauth', 'unsent')
   mkdirSync(unsent, { recursive: true, mode: 0o700 })
-  const keep = (id: string, recipient: string) => {
+  const keep = (id: string, recipient: string, outbox?: string) => {
     const message = `Subject: ${id}\n\n`
-    const head = { id, program: 'sendmail', arguments: [recipient], size: message.length }
+    const head = { id, program: 'sendmail', arguments: [recipient], size: message.length, outbox }
     writeFileSync(join(unsent, id), `${JSON.stringify(head)}\n${message}`, { mode: 0o600 })
   }
   return { home, unsent, keep }
@@ -86,6 +88,24 @@ test('without a daemon it is all left where it is, and said so', async (t) => {
   assert.equal(status, 69)
   assert.match(stderr, /hint: /)
   assert.deepEqual(readdirSync(unsent), ['20260101T000000000-a'])
+})
+
+test('what is kept for an outbox that is not there any more is left, until another one is named', async (t) => {
+  const { home, unsent, keep } = await prepare(t, 'aliases = { root = "me@example.org" }')
+  const renamed = join(home.directory, 'old.sock')
+  keep('20260101T000000000-a', 'root', renamed)
+  keep('20260101T000001000-b', 'root')
+  const daemon = await startDaemon(home)
+  t.after(() => daemon.stop())
+  const { status, stdout, stderr } = await take(home)
+  assert.deepEqual([status, stdout], [78, '1 message handed over\n'])
+  assertSentence(stderr, 'the outbox that a message was kept for is not there any more', {
+    path: renamed,
+  })
+  assert.deepEqual(readdirSync(unsent), ['20260101T000000000-a'])
+  const [CMS_OUTBOX] = outboxPaths(home.env)
+  const named = await take({ ...home, env: { ...home.env, CMS_OUTBOX } })
+  assert.deepEqual(named, { status: 0, stdout: '1 message handed over\n', stderr: '' })
 })
 
 test('words after it are refused', async (t) => {

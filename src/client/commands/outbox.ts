@@ -1,10 +1,16 @@
 import { dirname } from 'node:path'
 import { oneOf } from '../../command-line/nearest-known.ts'
 import { columnsOf, foldText } from '../../command-line/fold-text.ts'
-import { ProviderProtocolError, UsageError } from '../../errors.ts'
+import {
+  type CmsOauthError,
+  ConfigInvalidError,
+  ProviderProtocolError,
+  UsageError,
+} from '../../errors.ts'
 import type { QueueAnswer, QueuedMessage, RemovedAnswer } from '../../messages/outbox-api.ts'
 import { askOutbox, type OutboxRequest } from '../../socket-client/ask-outbox.ts'
-import { patiently } from '../../socket-client/patiently.ts'
+import { findOutbox, namedOutbox } from '../../socket-client/outbox-path.ts'
+import { isNowhere, patiently } from '../../socket-client/patiently.ts'
 import { handOverUnsent, unsentFiles, type UnsentOutcome } from '../../socket-client/unsent.ts'
 import { ageText, queueText } from '../../socket-client/queue-text.ts'
 import { visible } from '../../socket-client/what-came.ts'
@@ -45,7 +51,7 @@ async function takeUnsent(words: readonly string[]): Promise<number> {
   const { taken, refused, stoppedBy } = await handOverUnsent(handOver, unsentFiles({ isAll: true }))
   process.stdout.write(`${taken === 1 ? '1 message' : `${taken} messages`} handed over\n`)
   printRefusals(refused)
-  if (stoppedBy !== undefined) throw stoppedBy
+  if (stoppedBy !== undefined) throw isNowhere(stoppedBy) ? withNamed(stoppedBy) : stoppedBy
   return Math.max(0, ...refused.map(({ error }) => exitStatus[error.code]))
 }
 
@@ -67,6 +73,13 @@ function printRefusals(refused: UnsentOutcome['refused']): void {
     error.message = `${error.message}; ${where}`
     printError(error)
   }
+}
+
+/** It is what the message was kept for that is not there. */
+function withNamed({ message }: CmsOauthError): ConfigInvalidError {
+  return new ConfigInvalidError(message, {
+    hint: 'start the daemon of this outbox, or name another outbox by CMS_OUTBOX for this command',
+  })
 }
 
 async function listMessages(line: CommandLine): Promise<void> {
@@ -129,8 +142,11 @@ async function deleteMessage(line: CommandLine): Promise<void> {
   process.stdout.write(`${visible(id)}: deleted${held}\n`)
 }
 
-function handOver(request: Buffer): Promise<unknown> {
-  return ask({ method: 'POST', path: '/v1/messages', body: [request] })
+/** Where the outbox that it was kept for is not there, to the one that is named for this command. */
+function handOver(body: Buffer, env: NodeJS.ProcessEnv): Promise<unknown> {
+  const isThere = findOutbox(env) !== undefined || namedOutbox(process.env) === undefined
+  const request = { method: 'POST', path: '/v1/messages', body: [body] } as const
+  return patiently((socket) => askOutbox(socket, request), isThere ? env : process.env)
 }
 
 async function queue(path = '/v1/messages'): Promise<QueueAnswer> {

@@ -6,7 +6,7 @@ import {
 import { RequestInvalidError } from '../../errors.ts'
 import type { SubmissionHead } from '../../messages/outbox-api.ts'
 import { parseJson } from '../../shapes/parse-json.ts'
-import { fields, listOf, text, where } from '../../shapes/shape.ts'
+import { fields, listOf, optional, text, where } from '../../shapes/shape.ts'
 
 /** A message as a client hands it over. */
 export interface ReadSubmission {
@@ -23,6 +23,7 @@ const headShape = fields<SubmissionHead>({
   program: text,
   arguments: listOf(text),
   size: where<number>((size) => Number.isSafeInteger(size) && Number(size) >= 0),
+  outbox: optional(text),
 })
 
 /**
