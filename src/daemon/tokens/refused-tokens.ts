@@ -35,6 +35,11 @@ interface RefusedTokensOptions {
   canRefresh: boolean
 }
 
+/** Only somebody's act brings another token. */
+const ended: readonly TokenState['name'][] = ['sign_in_required', 'misconfigured']
+/** Another token comes by itself. */
+const passing: readonly TokenState['name'][] = ['backing_off', 'waiting', 'awaiting_store']
+
 /** The last time that a token was fetched because a server refused one. */
 interface Last {
   pauseMs: number
@@ -62,7 +67,7 @@ export class RefusedTokens implements TokenReplacement {
     const { servable } = token
     if (servable !== undefined && servable.fingerprint !== fingerprint) return true
     if (token.state.name !== 'refreshing' && !this.#mayBegin(token, refused)) {
-      return leaveItAtThat(user, token.state)
+      return this.#leaveItAtThat(token, refused)
     }
     const next = await token.waitForToken({ isRefused: true })
     if (next.fingerprint !== fingerprint) {
@@ -93,10 +98,17 @@ export class RefusedTokens implements TokenReplacement {
     const last = this.#last.get(token)
     if (last !== undefined) this.#last.set(token, { ...last, replacement })
   }
-}
 
-/** False where what the server said is all that is known. @throws where there is no other token until somebody acts */
-function leaveItAtThat(user: string, state: TokenState): false {
-  if (state.name !== 'sign_in_required' && state.name !== 'misconfigured') return false
-  throw whyNoToken(user, state)
+  /**
+   * False where what the server said is all that is known.
+   * @throws where there is no other token until somebody acts, or none could be fetched yet: of this one nobody
+   * knows that another would be refused too
+   */
+  #leaveItAtThat(token: AccountToken, { user, fingerprint }: RefusedToken): false {
+    const { state } = token
+    const isOfLast = this.#last.get(token)?.replacement === fingerprint
+    const isAwaited = passing.includes(state.name) && !isOfLast && this.#options.canRefresh
+    if (isAwaited || ended.includes(state.name)) throw whyNoToken(user, state)
+    return false
+  }
 }

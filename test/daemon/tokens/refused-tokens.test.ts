@@ -106,10 +106,26 @@ test('a day in which every token is refused asks the provider twice as often as 
   assert.ok(lines.length <= 2 * 24, `${lines.length} of them because of refusals`)
 })
 
-test('an outage is told as what it is, and the token stays for those who accept it', async () => {
+test('an outage is told as what it is, however often, and the token stays for those who accept it', async () => {
+  const first = fingerprint()
   simulation.provider.isDown = true
-  assert.equal(await outcomeOf(refuse()), 'provider_unavailable')
-  assert.notEqual(token.servable, undefined)
+  for (let time = 0; time < 3; time++) {
+    assert.equal(await outcomeOf(refuse()), 'provider_unavailable')
+  }
+  assert.equal(fingerprint(), first)
+  simulation.provider.isDown = false
+  await simulation.pass(5 * minute)
+  assert.equal(await outcomeOf(refuse(first)), true)
+})
+
+test('a token that was in the place of a refused one is not what an outage keeps from being replaced', async () => {
+  await outcomeOf(refuse())
+  const second = fingerprint()
+  simulation.provider.isDown = true
+  void token.refreshNow().catch(() => {})
+  await simulation.pass(5_000)
+  assert.equal(token.state.name, 'backing_off')
+  assert.equal(await outcomeOf(refuse(second)), false)
 })
 
 test('a provider that gives the same token again is not asked once more', async () => {
