@@ -21,6 +21,8 @@ const words: Record<string, string> = {
   EMSGSIZE: 'message too long',
   ENAMETOOLONG: 'name too long',
   ENETUNREACH: 'network unreachable',
+  ENFILE: 'too many open files on this machine',
+  ENOBUFS: 'no buffer space left',
   ENOENT: 'no such file or directory',
   ENOLCK: 'no locks available',
   ENOMEM: 'out of memory',

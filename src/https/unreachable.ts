@@ -1,6 +1,7 @@
 /** Why no answer of a provider came, and who can end that. */
 import { type Actor, ProviderUnavailableError, triedAgain } from '../errors.ts'
 import { withErrnoWords } from '../files/errno-words.ts'
+import { ownShortage } from '../files/own-shortage.ts'
 import type { Proxy } from './proxy.ts'
 
 const again = `it ${triedAgain}`
@@ -41,6 +42,8 @@ interface Advice {
 }
 
 function adviceFor(reason: string, proxy: Proxy | undefined, error: Error): Advice {
+  const shortage = ownShortage(reason)
+  if (shortage !== undefined) return { hint: `${shortage}; ${again}`, actor: 'nobody' }
   const known = tlsAdvice(reason) ?? (proxy && refusalAdvice(proxy, error))
   if (known !== undefined) return known
   const cause = explanations[reason]?.(proxy === undefined ? 'the provider' : 'the proxy')

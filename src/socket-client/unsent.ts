@@ -91,7 +91,7 @@ export interface UnsentOutcome {
  * not there, or full, is left.
  */
 export async function handOverUnsent(
-  hand: (request: Buffer, env: Environment) => Promise<unknown>,
+  hand: (request: Buffer, env: NodeJS.ProcessEnv) => Promise<unknown>,
   files: readonly string[] = unsentFiles(),
 ): Promise<UnsentOutcome> {
   const done: UnsentOutcome = { taken: 0, refused: [] }
@@ -134,7 +134,7 @@ function outboxOf(request: Buffer): string | undefined {
 }
 
 /** What no outbox was named for is for the usual one: for the one that is named now only where there is none. */
-function environmentOf(outbox = ''): Environment {
+function environmentOf(outbox = ''): NodeJS.ProcessEnv {
   const env = { ...process.env, CMS_OUTBOX: outbox }
   return outbox === '' && findOutbox(env) === undefined ? process.env : env
 }

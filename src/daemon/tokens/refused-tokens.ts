@@ -37,7 +37,7 @@ interface RefusedTokensOptions {
 
 /** Only somebody's act brings another token. */
 const ended: readonly TokenState['name'][] = ['sign_in_required', 'misconfigured']
-/** Another token comes by itself. */
+/** Another token comes without anybody. */
 const passing: readonly TokenState['name'][] = ['backing_off', 'waiting', 'awaiting_store']
 
 /** The last time that a token was fetched because a server refused one. */

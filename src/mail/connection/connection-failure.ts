@@ -1,5 +1,6 @@
 import { MailLoginRefusedError, ProviderUnavailableError } from '../../errors.ts'
 import { withErrnoWords } from '../../files/errno-words.ts'
+import { ownShortage } from '../../files/own-shortage.ts'
 import { type MailServer, writeServer } from '../mail-server.ts'
 import { printable } from '../printable.ts'
 
@@ -43,7 +44,7 @@ export function connectionFailure(
   const isLate = name === 'AbortError' || name === 'TimeoutError'
   const reason = isLate ? 'no answer in time' : code === '' ? message : withErrnoWords(code)
   return new ProviderUnavailableError(`${where} cannot be reached: ${reason}`, {
-    hint: moment === 'greeting' ? silenceHint(server) : reachHint(code),
+    hint: ownShortage(code) ?? (moment === 'greeting' ? silenceHint(server) : reachHint(code)),
     cause: error,
   })
 }
