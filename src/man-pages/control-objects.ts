@@ -157,7 +157,7 @@ const reloaded: Fields<ReloadAnswer> = {
   changed: 'accounts',
   sockets: 'added, removed and changed, by their paths',
   token_files: 'the same of the token files',
-  bridges: 'the same of the bridges, by the first address that each listens on',
+  bridges: 'the same of the bridges, by the addresses that they listen on',
   outboxes: 'the same of the outboxes, by their paths',
   restored: 'token files that somebody had removed or replaced, and that are there again',
   settings: 'sections of the file that have changed, like notify',

@@ -2,6 +2,7 @@
 import '../kernel/debugger-signal.ts'
 import type { StoreConfiguration } from '../configuration/configuration.ts'
 import { mayRotate } from '../child-process/may-rotate.ts'
+import { ownFault } from '../child-process/own-fault.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import {
   type CmsOauthError,
@@ -103,21 +104,18 @@ function stumbled({ kind, parameters }: Job, error: unknown): ProviderUnavailabl
   const user = userOf(parameters)
   daemon.reportCrash(error, user)
   const subject = user === undefined ? '' : ` for "${user}"`
-  return ownFault(`in "${kind}"${subject}`, mayRotate(kind))
+  return failureOf(error, ` in "${kind}"${subject}`, mayRotate(kind))
 }
 
-function ownFault(where: string, isFateUnknown: boolean): ProviderUnavailableError {
-  return new ProviderUnavailableError(`the renewer met an error of its own ${where}`, {
-    hint: 'this is a fault in cms-oauth: please report it with the line "renewer.exception_caught" of the log',
-    actor: 'you',
-    isFateUnknown,
-  })
+function failureOf(error: unknown, where: string, isFateUnknown: boolean) {
+  const { reason, hint, actor } = ownFault('renewer', error, where)
+  return new ProviderUnavailableError(reason, { hint, actor, isFateUnknown })
 }
 
 /** Nobody waits for the answer to a job that was never understood. */
 function refuse(message: unknown): void {
   const id = (message as { id?: unknown } | null | undefined)?.id
-  if (typeof id === 'number') fail(id, ownFault('in reading a job', false))
+  if (typeof id === 'number') fail(id, failureOf(undefined, ' in reading a job', false))
 }
 
 /** Nobody waits for a lock any more; what a provider was asked for is sealed first. */

@@ -1,5 +1,6 @@
 /** The sender's process: it delivers the messages of spools, with the token of each delivery. */
 import '../kernel/debugger-signal.ts'
+import { ownFault } from '../child-process/own-fault.ts'
 import { ParentChannel } from '../child-process/parent-channel.ts'
 import { createMailTls } from '../mail/connection/verified-tls.ts'
 import type { Delivery, FromSender, ToSender } from '../messages/sender-messages.ts'
@@ -46,14 +47,8 @@ async function run(delivery: Delivery): Promise<void> {
   } catch (error) {
     if (ending.signal.aborted) return
     daemon.reportCrash(error)
-    const outcome = {
-      kind: 'later',
-      actor: 'you',
-      reason: 'the sender met an error of its own',
-      hint: 'this is a fault in cms-oauth: please report it with the line "sender.exception_caught" of the log',
-      // The fault may be in reading the answer.
-      isUncertain: true,
-    } as const
+    // The fault may be in reading the answer.
+    const outcome = { kind: 'later', ...ownFault('sender', error), isUncertain: true } as const
     daemon.send({ type: 'outcome', job: delivery.job, outcome })
   }
 }

@@ -1,6 +1,7 @@
 /** Where this machine lacks a descriptor or memory, nobody is told to check the network or a server. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ownFault } from '../../src/child-process/own-fault.ts'
 import { ownShortage, shortageCodes } from '../../src/files/own-shortage.ts'
 import { withErrnoWords } from '../../src/files/errno-words.ts'
 import { unreachable } from '../../src/https/unreachable.ts'
@@ -27,6 +28,20 @@ for (const code of shortageCodes) {
     }
   })
 }
+
+test('a child process reports a fault of ours, but not what this machine lacks', () => {
+  const failures = [...shortageCodes, 'EINVAL'].map((code) =>
+    Object.assign(new Error('x'), { code }),
+  )
+  for (const child of ['renewer', 'sender'] as const) {
+    const told = [...failures, new TypeError('x'), undefined].map((error) => ownFault(child, error))
+    assert.deepEqual(
+      told.map(({ actor, hint }) => [actor, hint.includes('please report')]),
+      [...shortageCodes.map(() => ['nobody', false]), ...Array(3).fill(['you', true])],
+    )
+    assert.match(told[0]?.reason ?? '', /cannot go on: .*too many open files/)
+  }
+})
 
 test('what the other side or the way does is not a shortage', () => {
   for (const code of ['ECONNREFUSED', 'ENETUNREACH', 'ETIMEDOUT', 'toString', '']) {

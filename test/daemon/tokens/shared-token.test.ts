@@ -90,7 +90,7 @@ describe('the next refresh is due', () => {
 
 /** A refresh that is answered so. */
 function prepare(later: Partial<Later> = {}) {
-  const world = setUp({ answerWithinMs: 40 })
+  const world = setUp()
   const atMs = world.clock.wallMs() + minute
   const answer: Later = { reason: 'locked', host: 'relay2', atMs, ...later }
   return { ...world, atMs, answerLater: () => world.call(0).later(answer) }
@@ -148,7 +148,8 @@ describe('while another host has the account', () => {
     })
   }
 
-  test('a host that only serves says that nobody has renewed it', async () => {
+  test('a host that only serves says that nobody has renewed it', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
     const { token, answerLater } = prepare({ reason: 'served', host: '' })
     token.resume()
     const asked = assert.rejects(
@@ -157,6 +158,7 @@ describe('while another host has the account', () => {
     )
     await settled()
     await answerLater()
+    t.mock.timers.tick(4_000)
     await asked
   })
 })
