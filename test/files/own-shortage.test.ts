@@ -37,7 +37,10 @@ test('a child process reports a fault of ours, but not what this machine lacks',
     const told = [...failures, new TypeError('x'), undefined].map((error) => ownFault(child, error))
     assert.deepEqual(
       told.map(({ actor, hint }) => [actor, hint.includes('please report')]),
-      [...shortageCodes.map(() => ['nobody', false]), ...Array(3).fill(['you', true])],
+      [
+        ...shortageCodes.map(() => ['nobody', false]),
+        ...['EINVAL', 'TypeError', ''].map(() => ['you', true]),
+      ],
     )
     assert.match(told[0]?.reason ?? '', /cannot go on: .*too many open files/)
   }
