@@ -49,8 +49,11 @@ for (const via of ['gmail-api', 'graph'] as const) {
     const ids = waitingIn(spool).toSorted()
     assert.equal(ids.length, count - perHour)
     const originals = ids.map((id) => readEntry(spool, id)?.message.toString('latin1'))
-    const waiting = JSON.parse((await client('outbox', '--json')).stdout) as QueueAnswer
-    assert.ok(waiting.messages.every(({ reason = '' }) => reason.includes('per_hour')))
+    // The reason is there once the answer to the last of those that were sent has been taken in.
+    for (let allSay = false; !allSay;) {
+      const { messages } = JSON.parse((await client('outbox', '--json')).stdout) as QueueAnswer
+      allSay = messages.every(({ reason = '' }) => reason.includes('per_hour'))
+    }
 
     api.trouble({ status: 503 })
     const configuration = readFileSync(home.configFile, 'utf8')
