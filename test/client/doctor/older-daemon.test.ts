@@ -16,22 +16,10 @@ import {
   StoreUnreadableError,
 } from '../../../src/errors.ts'
 import type { AccountStatus } from '../../../src/messages/control-api.ts'
-import type { Diagnostics } from '../../../src/messages/diagnostics.ts'
-import { version } from '../../../src/package/version.ts'
 import { assertFinding } from '../../support/golden.ts'
+import { healthyDaemon } from './healthy-daemon.ts'
 
 const user = 'user@example.com'
-const daemon: Diagnostics = {
-  version,
-  pid: 1,
-  uid: 1_000,
-  node: '24.0.0',
-  configuration: { file: '/nowhere/config.toml', loaded_at: '2026-01-01T00:00:00Z' },
-  sockets: [],
-  store: { state_directory: '/s', key: { from: 'none' } },
-  renewer: { duration_ms: 1, records: 0, error: null },
-  providers: [],
-}
 const unread = new DaemonUnreachableError('it cannot be read', { hint: 'restart it' })
 const missing = 'there is no such request'
 const noRequest = () => Promise.reject(new RequestInvalidError(missing, { hint: 'restart it' }))
@@ -58,7 +46,7 @@ async function bridgesOf(
     tls: 'off',
   } as unknown as BridgeConfiguration
   const found = await checkBridges({
-    daemon,
+    daemon: healthyDaemon,
     bridges: [bridge],
     accounts: [{ user, expires_at: '2026-01-01T00:00:00Z' } as AccountStatus],
     control: {
@@ -96,7 +84,7 @@ test('passwords that cannot be read are not said to be none', async (t) => {
 test('accounts that cannot be read are a failure, and no password is said to be of none of them', async (t) => {
   assert.deepEqual(await bridgesOf(t, {}, { accounts: [], unread }), [])
   const control = {
-    diagnostics: () => Promise.resolve(daemon),
+    diagnostics: () => Promise.resolve(healthyDaemon),
     bridges: noRequest,
   } as unknown as ControlClient
   const configuration = new ConfigInvalidError('none')
