@@ -6,7 +6,7 @@ import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { percentile } from '../support/percentile.ts'
 import { accountToml, createWorld, startSignedIn, type World } from '../support/world.ts'
-import { type CurlMail, curlTransfers, type CurlWords, type TransferByCurl } from './curl-mail.ts'
+import { type CurlMail, curlTransfers, curlWays, type TransferByCurl } from './curl-mail.ts'
 import type { Bench, Row } from './row.ts'
 
 const mailBytes = 25 * 1024 * 1024
@@ -14,7 +14,7 @@ const mailBytes = 25 * 1024 * 1024
 const mailsEach = 7
 
 /** Where curl logs in. */
-type Ways = Record<'bridge' | 'direct', CurlWords>
+type Ways = ReturnType<typeof curlWays>
 
 /** What the bridge costs curl(1) at Dovecot, beside curl at the same Dovecot by TLS. */
 export const bridgeAtDovecot: Bench = async ({ rounds }) => {
@@ -82,18 +82,13 @@ function configuration(world: World, { ports }: Dovecot, port: number): string {
 async function waysOf({ user, home, provider }: World, { ports }: Dovecot, port: number) {
   const password = await runClient(home, ['bridge', 'add-password', 'bench'])
   const token = await runClient(home, [`--user=${user}`, '--output=token'])
-  return {
+  return curlWays({
+    user,
+    bridge: { port, password: password.stdout.trim() },
     direct: {
-      url: `imaps://localhost:${ports.imaps}/INBOX`,
-      user: `${user}:`,
-      'login-options': 'AUTH=XOAUTH2',
-      'oauth2-bearer': token.stdout.trim(),
-      cacert: provider.certificates.caFile,
+      port: ports.imaps,
+      token: token.stdout.trim(),
+      caFile: provider.certificates.caFile,
     },
-    bridge: {
-      url: `imap://127.0.0.1:${port}/INBOX`,
-      user: `${user}:${password.stdout.trim()}`,
-      'login-options': 'AUTH=PLAIN',
-    },
-  }
+  })
 }

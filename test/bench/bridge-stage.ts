@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { CurlWords } from './curl-mail.ts'
+import { curlWays } from './curl-mail.ts'
 import { runClient } from '../support/daemon.ts'
 import { findFreePorts } from '../support/free-ports.ts'
 import { accountToml, createWorld, startSignedIn } from '../support/world.ts'
@@ -26,7 +26,7 @@ export interface BridgeStage {
   /** As directly, but for a process between that only copies bytes. */
   copied: LogIn
   /** For curl(1): where it logs in, through the bridge and without it. */
-  curl: Record<'bridge' | 'direct', CurlWords>
+  curl: ReturnType<typeof curlWays>
   /** Of this stage, removed when it closes. */
   directory: string
   close: () => Promise<void>
@@ -64,20 +64,11 @@ export async function startBridgeStage(connections: number): Promise<BridgeStage
       },
       direct: () => logInByToken(sink.port, certificates.ca),
       copied: () => logInByToken(copying.port, certificates.ca),
-      curl: {
-        bridge: {
-          url: `imap://127.0.0.1:${port}/INBOX`,
-          user: `${world.user}:${stdout.trim()}`,
-          'login-options': 'AUTH=PLAIN',
-        },
-        direct: {
-          url: `imaps://localhost:${sink.port}/INBOX`,
-          user: `${world.user}:`,
-          'login-options': 'AUTH=XOAUTH2',
-          'oauth2-bearer': 'token',
-          cacert: certificates.caFile,
-        },
-      },
+      curl: curlWays({
+        user: world.user,
+        bridge: { port, password: stdout.trim() },
+        direct: { port: sink.port, token: 'token', caFile: certificates.caFile },
+      }),
       directory: world.home.directory,
       close: async () => {
         await daemon.stop()

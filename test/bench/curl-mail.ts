@@ -4,6 +4,35 @@ import { installedProgram } from '../support/installed-program.ts'
 /** Where curl(1) logs in, in the words of its configuration file. */
 export type CurlWords = Record<'url' | 'user' | 'login-options', string> & Record<string, string>
 
+/** Where an account is reached by IMAP, and what lets curl in. */
+interface CurlAccess {
+  user: string
+  bridge: { port: number; password: string }
+  direct: { port: number; token: string; caFile: string }
+}
+
+/** The words for its inbox, through the bridge and without it. */
+export function curlWays({
+  user,
+  bridge,
+  direct,
+}: CurlAccess): Record<'bridge' | 'direct', CurlWords> {
+  return {
+    bridge: {
+      url: `imap://127.0.0.1:${bridge.port}/INBOX`,
+      user: `${user}:${bridge.password}`,
+      'login-options': 'AUTH=PLAIN',
+    },
+    direct: {
+      url: `imaps://localhost:${direct.port}/INBOX`,
+      user: `${user}:`,
+      'login-options': 'AUTH=XOAUTH2',
+      'oauth2-bearer': direct.token,
+      cacert: direct.caFile,
+    },
+  }
+}
+
 /** A mail that curl sends, and the one that it reads. */
 export interface CurlMail {
   file: string
