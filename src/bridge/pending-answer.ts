@@ -16,7 +16,7 @@ const endOfCommand = /(?<! IDLE| IDLE\r|\{\d+\}|\{\d+\}\r)\n$/i
 export class PendingAnswer {
   #lastBytes = ''
   #isPending = false
-  #invitation = ''
+  #lastAnswer = ''
 
   /** The program has said this. */
   ask(bytes: Buffer): void {
@@ -30,9 +30,7 @@ export class PendingAnswer {
   /** The server has said this since. */
   answer(bytes: Buffer): void {
     this.#isPending = false
-    const from = Math.max(0, bytes.length - readBytes)
-    const line = bytes.toString('latin1', from)
-    this.#invitation = invitation.exec(line)?.[1] ?? ''
+    this.#lastAnswer = bytes.toString('latin1', Math.max(0, bytes.length - readBytes))
   }
 
   /**
@@ -41,8 +39,9 @@ export class PendingAnswer {
    */
   get awaited(): 'nothing' | 'silence' | 'answer' | 'end' {
     if (farewell.test(this.#lastBytes)) return 'end'
-    if (!this.#isPending && this.#invitation === '') return 'nothing'
-    const whole = this.#invitation === '354' ? endOfMessage : endOfCommand
+    const invited = invitation.exec(this.#lastAnswer)?.[1]
+    if (!this.#isPending && invited === undefined) return 'nothing'
+    const whole = invited === '354' ? endOfMessage : endOfCommand
     if (whole.test(this.#lastBytes)) return 'answer'
     return this.#isPending ? 'silence' : 'nothing'
   }
